@@ -1,0 +1,165 @@
+"""Reading settings from the environment: each value has one place, one type and one message."""
+
+import json
+import os
+import secrets
+import tempfile
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable without surrounding space; empty counts as not set."""
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """A yes or no. Anything else is refused, since a mistyped switch must not read as off."""
+    value = os.environ.get(name, "").strip().lower()
+    if name not in os.environ or (value == "" and default):
+        return default
+    if value in TRUE | FALSE:
+        return value in TRUE
+    raise ImproperlyConfigured(f"{name}={value!r} is neither yes nor no: write 1 or 0.")
+
+
+def integer(name: str, default: int, *, least: int = 0) -> int:
+    """A whole number, not below `least`."""
+    value = text(name, str(default))
+    if not value.isdecimal() or int(value) < least:
+        raise ImproperlyConfigured(f"{name}={value!r} must be a whole number, {least} or more.")
+    return int(value)
+
+
+def listing(name: str, default: str = "") -> list[str]:
+    """Words parted by commas."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def percent(name: str, default: str) -> Decimal:
+    """A share from 0 to 100, exact, with at most two decimals."""
+    value = text(name, default)
+    try:
+        share = Decimal(value)
+        good = 0 <= share <= 100 and share == share.quantize(Decimal("0.01"))
+    except InvalidOperation:
+        good = False
+    if not good:
+        raise ImproperlyConfigured(f"{name}={value!r} must be from 0 to 100, like 20 or 7.5.")
+    return share
+
+
+def database(url: str, *, keep_seconds: int) -> dict[str, Any]:
+    """Django's database dict of a URL: postgresql://user:secret@host:port/name?sslmode=require.
+
+    A unix socket is given as ?host=/folder. Connections live `keep_seconds` seconds.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(
+            f"DATABASE_URL begins with {parts.scheme!r}: Manyhands runs on PostgreSQL only, "
+            "postgresql://user:password@host/name."
+        )
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": keep_seconds,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+def broker_url(redis_url: str) -> str:
+    """Celery's spelling of a Redis URL: it names a unix socket differently."""
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    parts = urlsplit(redis_url)
+    number = dict(parse_qsl(parts.query)).get("db", "0")
+    return f"redis+socket://{parts.path}?virtual_host={number}"
+
+
+def mail(url: str, *, folder: Path) -> dict[str, Any]:
+    """Django's EMAIL_* settings of a URL.
+
+    smtp://user:secret@host:587?tls=1 (STARTTLS), smtps://… (TLS from the start), console://,
+    file:// (one file a message in `folder`).
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "console":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if parts.scheme == "file":
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": str(folder),
+        }
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ImproperlyConfigured(
+            "EMAIL_URL must be smtp://user:password@host:587?tls=1, smtps://…, console:// or "
+            "file://"
+        )
+    is_tls_first = parts.scheme == "smtps"
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if is_tls_first else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": is_tls_first,
+        "EMAIL_USE_TLS": dict(parse_qsl(parts.query)).get("tls") in TRUE,
+        "EMAIL_TIMEOUT": 20,
+    }
+
+
+def generated_secrets(var: Path) -> dict[str, str]:
+    """This checkout's own secrets, made at first use and kept in var/secrets.json, mode 0600.
+
+    Several processes may come here at once on a first start: the first file laid down wins.
+    """
+    path = var / "secrets.json"
+    if not path.exists():
+        var.mkdir(parents=True, exist_ok=True)
+        made = {
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "FIELD_ENCRYPTION_KEY": Fernet.generate_key().decode(),
+        }
+        handle, draft = tempfile.mkstemp(dir=var, prefix=".secrets")
+        with os.fdopen(handle, "w") as file:
+            json.dump(made, file)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            os.unlink(draft)
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept
+
+
+def check_production(values: dict[str, str], *, known_defaults: set[str]) -> None:
+    """Refuse to start with a secret that is missing, too short, or published in this project."""
+    wrong = []
+    for name, value in values.items():
+        if not value:
+            wrong.append(f"{name} is not set")
+        elif any(default in value for default in known_defaults):
+            wrong.append(f"{name} still holds a published default")
+    if len(values.get("SECRET_KEY", "")) < 50:
+        wrong.append("SECRET_KEY is shorter than 50 characters")
+    if wrong:
+        raise ImproperlyConfigured(
+            "Manyhands does not start in production mode: " + "; ".join(wrong) + ". See "
+            "docs/operate.md, or unset MANYHANDS_MODE to try it out with play money."
+        )

@@ -1,0 +1,18 @@
+"""The URL map: one include a room. Each app names its own pages."""
+
+from allauth.account.decorators import secure_admin_login
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from marketplace.health import healthz
+
+# Staff sign in as everybody does: verification, second factor and rate limits included.
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path(settings.MANYHANDS_ADMIN_PATH, admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+]

@@ -1,0 +1,155 @@
+"""Servers, clock, processes and browser that the tests share. CONTRIBUTING.md tells how to use them.
+
+pytest-django reads the settings as soon as DJANGO_SETTINGS_MODULE is known, so it is made
+known here, after the environment that the settings read has been laid down.
+"""
+
+import os
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+IS_CONTROLLER = not WORKER
+if IS_CONTROLLER:
+    # Whatever the developer's shell holds must not reach the tests, least of all a database.
+    for _name in list(os.environ):
+        if _name.startswith(("MANYHANDS_", "DJANGO_", "STRIPE_")) or _name in {
+            *("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "ALLOWED_HOSTS", "LOG_LEVEL"),
+            *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "FIELD_ENCRYPTION_KEY", "PORT", "HOST"),
+        }:
+            del os.environ[_name]
+    os.environ |= {
+        "MANYHANDS_VAR": tempfile.mkdtemp(prefix="manyhands-test-"),
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "LOG_LEVEL": "WARNING",
+        # Playwright's synchronous interface keeps an event loop in the thread of the test,
+        # which Django would take for asynchronous code and refuse its ORM.
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
+    }
+VAR = Path(os.environ["MANYHANDS_VAR"])
+
+from marketplace import embedded  # noqa: E402
+
+# Redis has 16 databases: one a test process, so that they do not see each other's hints.
+os.environ["DATABASE_URL"] = embedded.database_url(VAR)
+os.environ["REDIS_URL"] = embedded.redis_url(VAR, int(WORKER[2:] or 0) % 15 + 1 if WORKER else 0)
+os.environ["DJANGO_SETTINGS_MODULE"] = "marketplace.settings"
+
+pytest_plugins = ["tests.fixtures_process", "tests.fixtures_browser"]
+
+_servers: list[embedded.Server] = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if IS_CONTROLLER and not (config.option.help or config.option.version):
+        for server in (embedded.Postgres(VAR, is_throwaway=True), embedded.Redis(VAR)):
+            server.start()
+            _servers.append(server)
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile(
+        "manyhands", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("manyhands")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    while _servers:
+        _servers.pop().stop()
+    if IS_CONTROLLER:
+        shutil.rmtree(VAR, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A module's live marketplace is started once: keep its tests in one test process."""
+    for item in items:
+        if "live_app" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.processes)
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _test_settings(django_test_environment):
+    """What differs in tests: passwords hash fast, and the flush passes our triggers."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
+    from django.test import override_settings
+
+    def execute_sql_flush(self, sql_list):
+        # The ledger and the audit trail refuse TRUNCATE by trigger; only a flush may pass.
+        from django.db import transaction
+
+        with (
+            transaction.atomic(using=self.connection.alias, savepoint=self.connection.in_atomic_block),
+            self.connection.cursor() as cursor,
+        ):
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            for sql in sql_list:
+                cursor.execute(sql)
+
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    before = DatabaseOperations.execute_sql_flush
+    DatabaseOperations.execute_sql_flush = execute_sql_flush
+    with override_settings(PASSWORD_HASHERS=hashers):
+        yield
+    DatabaseOperations.execute_sql_flush = before
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    """Rate limits and hints of one test must not reach the next."""
+    yield
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+class Clock:
+    """The test's hold on marketplace.clock."""
+
+    def __init__(self, moment):
+        from marketplace import clock
+
+        self._clock = clock
+        self._held = None
+        self.set(moment)
+
+    @property
+    def now(self):
+        return self._clock.now()
+
+    def set(self, moment):
+        """Hold the clock at `moment` (aware)."""
+        self.release()
+        self._held = self._clock.frozen_at(moment)
+        self._held.__enter__()
+
+    def forward(self, **units):
+        """Move on: clock.forward(minutes=5)."""
+        from datetime import timedelta
+
+        self.set(self.now + timedelta(**units))
+
+    def release(self):
+        """Let the clock run again."""
+        if self._held:
+            self._held.__exit__(None, None, None)
+            self._held = None
+
+
+@pytest.fixture
+def clock():
+    """marketplace.clock, held at a Monday morning until the test moves it."""
+    from datetime import UTC, datetime
+
+    held = Clock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+    yield held
+    held.release()
