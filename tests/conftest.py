@@ -50,6 +50,9 @@ def pytest_configure(config: pytest.Config) -> None:
         for server in (embedded.Postgres(VAR, is_throwaway=True), embedded.Redis(VAR)):
             server.start()
             _servers.append(server)
+    import django
+
+    django.setup()
     from hypothesis import HealthCheck, settings
 
     settings.register_profile(
