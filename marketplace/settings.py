@@ -66,6 +66,11 @@ MANYHANDS_USERCONTENT_ORIGIN = environment.text("MANYHANDS_USERCONTENT_ORIGIN").
 MANYHANDS_CURRENCY = environment.text("MANYHANDS_CURRENCY", "USD")
 # What the operator takes on top of each reward, in percent, exact.
 MANYHANDS_FEE_PERCENT = environment.percent("MANYHANDS_FEE_PERCENT", "0")
+# Who moves live money: `play` pays nobody. The sandbox always uses play money.
+MANYHANDS_GATEWAY = environment.text("MANYHANDS_GATEWAY", "play")
+MANYHANDS_PLAY_SETTLE_SECONDS = environment.integer("MANYHANDS_PLAY_SETTLE_SECONDS", 0)
+MANYHANDS_MINIMUM_DEPOSIT_CENTS = environment.integer("MANYHANDS_MINIMUM_DEPOSIT_CENTS", 100)
+MANYHANDS_MINIMUM_PAYOUT_CENTS = environment.integer("MANYHANDS_MINIMUM_PAYOUT_CENTS", 100)
 # How long a rejected assignment's money stays in escrow.
 MANYHANDS_APPEAL_WINDOW_DAYS = environment.integer("MANYHANDS_APPEAL_WINDOW_DAYS", 7)
 # Assignments that one worker may hold at a time.
@@ -94,6 +99,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.postgres",
     "django.contrib.humanize",
     "django.contrib.staticfiles",
     "allauth",
@@ -191,7 +197,9 @@ vars().update(
         folder=VAR / "mail",
     )
 )
-DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", f"{MANYHANDS_SITE_NAME} <noreply@localhost>")
+DEFAULT_FROM_EMAIL = environment.text(
+    "DEFAULT_FROM_EMAIL", f"{MANYHANDS_SITE_NAME} <noreply@localhost>"
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 LOGGING_CONFIG = "logging.config.dictConfig"

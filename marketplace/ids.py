@@ -1,0 +1,34 @@
+"""Public ids, shaped as Mechanical Turk shapes them (see the MTurk contract, 1.2).
+
+All come from the operating system's random source. 29 characters of 36 carry 149 bits, so an
+assignment id can serve as a capability.
+"""
+
+import secrets
+import string
+
+_ALPHABET = string.ascii_uppercase + string.digits
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def work_id() -> str:
+    """A HIT's, HIT type's, layout's or assignment's id: 3 and 29 characters of A-Z0-9."""
+    return "3" + _random(29)
+
+
+def party_id() -> str:
+    """A worker's or requester's id: A and 13 characters of A-Z0-9."""
+    return "A" + _random(13)
+
+
+def access_key_id() -> str:
+    """An access key's public half, as long as Amazon's: 20 characters."""
+    return "MH" + _random(18)
+
+
+def secret(prefix: str) -> str:
+    """A secret to show once: a prefix that names its kind, and 256 random bits."""
+    return f"{prefix}_{secrets.token_urlsafe(32)}"

@@ -1,0 +1,63 @@
+"""A worker's earnings leave for the world outside."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from marketplace.errors import InvalidInput, WrongState
+from marketplace.money import SANDBOX_CURRENCY, show
+from payments import ledger
+from payments.ledger import Move
+from payments.models import AccountKind, Payout, Reason
+
+
+def request_payout(
+    *, worker: str, currency: str, at: datetime, amount_cents: int | None = None
+) -> Payout:
+    """Hold the amount (all that is available, if none is named) and write the intent to send it.
+
+    `worker` is the worker's public id. The money moves worker -> in_payout in the same
+    transaction, so it can't be paid out twice. Raises InsufficientFunds, InvalidInput, and
+    WrongState while another payout of this worker is open.
+    """
+    source = ledger.account(AccountKind.WORKER, worker, currency)
+    amount = ledger.balance(source) if amount_cents is None else amount_cents
+    least = settings.MANYHANDS_MINIMUM_PAYOUT_CENTS
+    if amount < least:
+        raise InvalidInput(
+            f"A payout is at least {show(least, currency)}; this would be "
+            f"{show(amount, currency)}.",
+            field="amount",
+        )
+    try:
+        with transaction.atomic():
+            payout = Payout.objects.create(
+                worker=worker,
+                amount_cents=amount,
+                currency=currency,
+                destination=worker,
+                gateway="play" if currency == SANDBOX_CURRENCY else settings.MANYHANDS_GATEWAY,
+                created_at=at,
+                due_at=at,
+            )
+            ledger.post([_hold(payout, source)], at=at)
+    except IntegrityError as error:
+        if "one_open_payout_per_worker" not in str(error):
+            raise
+        raise WrongState(
+            "A payout of yours is on its way already. The next can start when it has arrived."
+        ) from error
+    return payout
+
+
+def _hold(payout: Payout, source: int) -> Move:
+    return Move(
+        key=f"payout:{payout.public_id}",
+        debit=source,
+        credit=ledger.account(AccountKind.IN_PAYOUT, payout.worker, payout.currency),
+        amount_cents=payout.amount_cents,
+        currency=payout.currency,
+        reason=Reason.PAYOUT,
+        reference=str(payout.public_id),
+    )

@@ -1,0 +1,122 @@
+"""One payout's way through the gateway: exactly one transfer, whatever dies when.
+
+The states and crash points are trust.md's, section 2.3: held -> sending (under a lease) ->
+sent | failed | unknown. The gateway is called between two short transactions, never inside.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from payments import ledger
+from payments.gateway import GatewayError, GatewayUnclear, PayoutOrder, gateway_named
+from payments.ledger import Move
+from payments.models import AccountKind, Payout, Reason
+from payments.states import OPEN_PAYOUTS, PayoutStatus
+
+LEASE = timedelta(minutes=2)
+LOOK_UP_AFTER = timedelta(hours=23)
+"""A gateway may forget an idempotency key after 24 hours: from here on, look before sending."""
+LONGEST_WAIT = timedelta(hours=1)
+
+
+def send_payout(*, payout_id: int, at: datetime) -> Payout | None:
+    """Take one payout as far as it goes now. None where somebody else holds it or it isn't due."""
+    payout = _take(payout_id, at)
+    if payout is None:
+        return None
+    try:
+        reference = _sent_reference(payout, at)
+    except GatewayError as error:
+        return _finish(payout, at, failure=str(error))
+    except GatewayUnclear as error:
+        return _leave_open(payout, at, str(error))
+    return _finish(payout, at, reference=reference)
+
+
+def _take(payout_id: int, at: datetime) -> Payout | None:
+    """Lease the payout: held, or unknown, or sending with a lease that ran out (a dead process)."""
+    with transaction.atomic():
+        payout = (
+            Payout.objects.select_for_update(no_key=True, skip_locked=True)
+            .filter(pk=payout_id, status__in=OPEN_PAYOUTS, due_at__lte=at)
+            .first()
+        )
+        if payout is None or (payout.lease_until is not None and payout.lease_until > at):
+            return None
+        if payout.status == PayoutStatus.SENDING:
+            payout.move_to(PayoutStatus.UNKNOWN)
+        payout.move_to(PayoutStatus.SENDING)
+        payout.lease_until = at + LEASE
+        payout.first_attempt_at = payout.first_attempt_at or at
+        payout.attempts += 1
+        payout.save()
+    return payout
+
+
+def _sent_reference(payout: Payout, at: datetime) -> str:
+    gateway = gateway_named(payout.gateway)
+    assert payout.first_attempt_at is not None
+    if at - payout.first_attempt_at >= LOOK_UP_AFTER:
+        found = gateway.find_payout(payout.transfer_group)
+        if found is not None:
+            return found
+    return gateway.send_payout(
+        PayoutOrder(
+            idempotency_key=f"payout_{payout.public_id}",
+            transfer_group=payout.transfer_group,
+            destination=payout.destination,
+            amount_cents=payout.amount_cents,
+            currency=payout.currency,
+        )
+    )
+
+
+def _finish(payout: Payout, at: datetime, *, reference: str = "", failure: str = "") -> Payout:
+    """Record what the gateway said, and move the held money on, or back to the worker."""
+    with transaction.atomic():
+        locked = Payout.objects.select_for_update(no_key=True).get(pk=payout.pk)
+        if locked.status not in OPEN_PAYOUTS:
+            return locked
+        if locked.status == PayoutStatus.UNKNOWN:
+            locked.move_to(PayoutStatus.SENDING)
+        locked.move_to(PayoutStatus.FAILED if failure else PayoutStatus.SENT)
+        locked.gateway_reference = reference
+        locked.failure = failure[:300]
+        locked.finished_at = at
+        locked.lease_until = None
+        locked.save()
+        ledger.post([_outcome(locked)], at=at)
+    return locked
+
+
+def _outcome(payout: Payout) -> Move:
+    """Exactly one of the two can be written, since both use one key."""
+    sent = payout.status == PayoutStatus.SENT
+    return Move(
+        key=f"payout-outcome:{payout.public_id}",
+        debit=ledger.account(AccountKind.IN_PAYOUT, payout.worker, payout.currency),
+        credit=(
+            ledger.account(AccountKind.CLEARING, "", payout.currency)
+            if sent
+            else ledger.account(AccountKind.WORKER, payout.worker, payout.currency)
+        ),
+        amount_cents=payout.amount_cents,
+        currency=payout.currency,
+        reason=Reason.PAYOUT_SENT if sent else Reason.PAYOUT_RETURNED,
+        reference=str(payout.public_id),
+        note=payout.failure[:200],
+    )
+
+
+def _leave_open(payout: Payout, at: datetime, why: str) -> Payout:
+    """No clear answer: try again later, with the same key, waiting longer each time."""
+    with transaction.atomic():
+        locked = Payout.objects.select_for_update(no_key=True).get(pk=payout.pk)
+        if locked.status == PayoutStatus.SENDING:
+            locked.move_to(PayoutStatus.UNKNOWN)
+            locked.failure = why[:300]
+            locked.lease_until = None
+            locked.due_at = at + min(LONGEST_WAIT, timedelta(seconds=5 * 2**locked.attempts))
+            locked.save()
+    return locked

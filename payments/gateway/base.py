@@ -1,0 +1,52 @@
+"""What the marketplace asks of whoever moves real money. One implementation is play money;
+Stripe is another. Calls here may take seconds and may be lost: never inside a transaction."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class GatewayError(Exception):
+    """The gateway refused for good: trying again with the same parameters can't help."""
+
+
+class GatewayUnclear(Exception):
+    """No answer, or one that leaves it open whether money moved: ask again, with the same key."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChargeState:
+    """How a deposit stands at the gateway."""
+
+    reference: str
+    is_settled: bool
+    failure: str = ""
+    pay_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PayoutOrder:
+    """A payout's frozen parameters."""
+
+    idempotency_key: str
+    transfer_group: str
+    destination: str
+    amount_cents: int
+    currency: str
+
+
+class Gateway(Protocol):
+    """Moves money between the world and the marketplace's own account."""
+
+    name: str
+
+    def charge(self, *, idempotency_key: str, amount_cents: int, currency: str) -> ChargeState:
+        """Start a deposit, or find the one started with this key."""
+
+    def charge_state(self, *, reference: str, idempotency_key: str) -> ChargeState:
+        """How the deposit stands now."""
+
+    def send_payout(self, order: PayoutOrder) -> str:
+        """Send, once per key; the gateway's reference. Raises GatewayError, GatewayUnclear."""
+
+    def find_payout(self, transfer_group: str) -> str | None:
+        """The reference of a payout that was sent under this group, if there is one."""

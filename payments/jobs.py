@@ -1,0 +1,55 @@
+"""Money's clock work. Everything due is found by query; running a job twice changes nothing."""
+
+import structlog
+from celery import shared_task
+
+from marketplace import clock
+from payments import audit
+from payments.actions.schedule_payouts import schedule_payouts
+from payments.actions.send_payout import send_payout
+from payments.actions.settle_deposit import settle_deposit
+from payments.models import Deposit, Payout
+from payments.states import OPEN_PAYOUTS, DepositStatus
+
+log = structlog.get_logger()
+
+
+@shared_task(name="payments.settle_deposits")
+def settle_deposits() -> int:
+    """Ask the gateway about every deposit that isn't settled."""
+    open_deposits = Deposit.objects.filter(
+        status__in=[DepositStatus.CREATED, DepositStatus.PENDING]
+    ).order_by("pk")
+    ids = list(open_deposits.values_list("pk", flat=True)[:500])
+    for pk in ids:
+        settle_deposit(deposit_id=pk, at=clock.now())
+    return len(ids)
+
+
+@shared_task(name="payments.send_payouts")
+def send_payouts(limit: int = 1000) -> int:
+    """Send the payouts that are due; how many reached an end."""
+    now = clock.now()
+    due = Payout.objects.filter(status__in=OPEN_PAYOUTS, due_at__lte=now).order_by("due_at")
+    sent = 0
+    for pk in list(due.values_list("pk", flat=True)[:limit]):
+        payout = send_payout(payout_id=pk, at=clock.now())
+        sent += payout is not None and payout.status not in OPEN_PAYOUTS
+    return sent
+
+
+@shared_task(name="payments.schedule_payouts")
+def make_scheduled_payouts() -> int:
+    """Hold the payouts that workers' schedules ask for. Not while the books disagree."""
+    if not books_balance():
+        return 0
+    return schedule_payouts(at=clock.now())
+
+
+@shared_task(name="payments.audit_ledger")
+def books_balance() -> bool:
+    """Whether the books add up; every difference goes to the log as an error."""
+    found = list(audit.differences())
+    for sentence in found:
+        log.error("ledger.difference", difference=sentence)
+    return not found

@@ -1,0 +1,148 @@
+"""Moving money. `post` is the only way: it writes transfers, and the database does the rest.
+
+The rules live in the schema (payments/migrations/0002_ledger_rules): balances follow the
+transfers by trigger, can't go below zero, and rows can't be changed or deleted.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, connection, transaction
+
+from marketplace.errors import InsufficientFunds, WrongState
+from payments.locks import lock_accounts
+from payments.models import Account, AccountKind, Reason, Transfer
+from payments.models.account import SUMMED_ON_READ
+
+
+class AlreadyMoved(WrongState):
+    """The fact that this transfer is for has moved money already."""
+
+    code = "already_moved"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Move:
+    """One transfer to write: `amount_cents` from the account `debit` to the account `credit`."""
+
+    key: str
+    debit: int
+    credit: int
+    amount_cents: int
+    currency: str
+    reason: Reason
+    reference: str
+    note: str = ""
+
+
+def account(kind: AccountKind, holder: str, currency: str) -> int:
+    """The id of the holder's account, opened on first use."""
+    found = Account.objects.filter(kind=kind, holder=holder, currency=currency)
+    pk = found.values_list("pk", flat=True).first()
+    if pk is None:
+        Account.objects.bulk_create(
+            [_unopened(kind, holder, currency)],
+            ignore_conflicts=True,
+        )
+        pk = found.values_list("pk", flat=True).get()
+    return pk
+
+
+def accounts(kind: AccountKind, holders: Iterable[str], currency: str) -> dict[str, int]:
+    """{holder: account id} for many holders of one kind, opened where missing."""
+    wanted = set(holders)
+    found = Account.objects.filter(kind=kind, holder__in=wanted, currency=currency)
+    ids = dict(found.values_list("holder", "pk"))
+    missing = sorted(wanted - ids.keys())
+    if missing:
+        Account.objects.bulk_create(
+            [_unopened(kind, holder, currency) for holder in missing], ignore_conflicts=True
+        )
+        ids = dict(found.values_list("holder", "pk"))
+    return ids
+
+
+def _unopened(kind: AccountKind, holder: str, currency: str) -> Account:
+    balance = None if kind in SUMMED_ON_READ else 0
+    return Account(kind=kind, holder=holder, currency=currency, balance_cents=balance)
+
+
+def post(moves: Sequence[Move], *, at: datetime) -> None:
+    """Write all the moves or none.
+
+    Raises InsufficientFunds (with `missing_cents` and `account`) where a balance would go below
+    zero, and AlreadyMoved where a key has been used.
+    """
+    moves = [move for move in moves if move.amount_cents]
+    if not moves:
+        return
+    with transaction.atomic():
+        _require_funds(moves, lock_accounts(pk for m in moves for pk in (m.debit, m.credit)))
+        try:
+            with transaction.atomic():
+                _insert(moves, at)
+        except IntegrityError as error:
+            if "payments_transfer_key" not in str(error):
+                raise
+            raise AlreadyMoved("This has been paid or returned already; nothing moved.") from error
+
+
+def _require_funds(moves: Sequence[Move], balances: dict[int, int]) -> None:
+    """Say who lacks what, before the database's own CHECK would refuse without a sentence."""
+    change: dict[int, int] = defaultdict(int)
+    for move in moves:
+        change[move.debit] -= move.amount_cents
+        change[move.credit] += move.amount_cents
+    for pk, cents in change.items():
+        if pk in balances and balances[pk] + cents < 0:
+            raise InsufficientFunds(
+                "The account holds too little for this.",
+                account=pk,
+                missing_cents=-(balances[pk] + cents),
+            )
+
+
+def _insert(moves: Sequence[Move], at: datetime) -> None:
+    """One statement for all rows: the balances' trigger then runs once."""
+    columns = "key, debit_id, credit_id, amount_cents, currency, reason, reference, note, at"
+    row = "(" + ", ".join(["%s"] * 9) + ")"
+    values = [
+        value
+        for m in moves
+        for value in (
+            m.key,
+            m.debit,
+            m.credit,
+            m.amount_cents,
+            m.currency,
+            m.reason.value,
+            m.reference,
+            m.note,
+            at,
+        )
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Transfer._meta.db_table} ({columns}) "  # noqa: S608 - constants only
+            f"VALUES {', '.join([row] * len(moves))}",
+            values,
+        )
+
+
+def balance(account_id: int) -> int:
+    """An account's balance in cents, summed from its transfers where none is kept."""
+    kept = Account.objects.values_list("balance_cents", flat=True).get(pk=account_id)
+    return summed_balance(account_id) if kept is None else kept
+
+
+def summed_balance(account_id: int) -> int:
+    """The balance as the transfers tell it: credits less debits, in cents."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COALESCE((SELECT SUM(amount_cents) FROM payments_transfer WHERE credit_id = %s), 0)"
+            " - COALESCE((SELECT SUM(amount_cents) FROM payments_transfer WHERE debit_id = %s), 0)",
+            [account_id, account_id],
+        )
+        return int(cursor.fetchone()[0])

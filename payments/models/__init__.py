@@ -1,0 +1,19 @@
+"""The ledger's tables, and the intents to move money in and out."""
+
+from payments.models.account import Account, AccountKind
+from payments.models.deposit import Deposit
+from payments.models.payout import Payout, PayoutSettings
+from payments.models.play_money import PlayCharge, PlayPayout
+from payments.models.transfer import Reason, Transfer
+
+__all__ = [
+    "Account",
+    "AccountKind",
+    "Deposit",
+    "Payout",
+    "PayoutSettings",
+    "PlayCharge",
+    "PlayPayout",
+    "Reason",
+    "Transfer",
+]

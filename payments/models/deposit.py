@@ -1,0 +1,54 @@
+"""Deposits: a requester's money on its way in."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from marketplace.accounts.models import Requester, User
+from marketplace.errors import WrongState
+from payments.states import DEPOSIT_MOVES, DepositStatus
+
+
+class Deposit(models.Model):
+    """One intent to add money. Credited to the ledger on settlement only."""
+
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4)
+    requester = models.ForeignKey(Requester, on_delete=models.PROTECT, related_name="deposits")
+    made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    amount_cents = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    status = models.CharField(
+        max_length=8, choices=DepositStatus.choices, default=DepositStatus.CREATED
+    )
+    gateway = models.CharField(max_length=20)
+    gateway_reference = models.CharField(max_length=120, blank=True)
+    failure = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="deposit_positive"),
+            models.CheckConstraint(
+                condition=Q(status=DepositStatus.SETTLED, settled_at__isnull=False)
+                | (~Q(status=DepositStatus.SETTLED) & Q(settled_at__isnull=True)),
+                name="deposit_settled_has_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                name="deposits_open",
+                condition=Q(status__in=[DepositStatus.CREATED, DepositStatus.PENDING]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"deposit {self.public_id} {self.status}"
+
+    def move_to(self, status: DepositStatus) -> None:
+        """Change the status, or raise WrongState where the table of moves has no such move."""
+        if status not in DEPOSIT_MOVES[self.status]:
+            raise WrongState(f"This deposit is {self.status}; it can't become {status.value}.")
+        self.status = status

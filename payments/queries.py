@@ -1,0 +1,86 @@
+"""Reading the books: balances, statements, totals. Nothing here writes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet, Sum
+
+from payments.models import Account, AccountKind, Payout, Reason, Transfer
+from payments.states import OPEN_PAYOUTS
+
+
+def balance_of(kind: AccountKind, holder: str, currency: str) -> int:
+    """What the holder's account holds, in cents; 0 where it was never opened."""
+    kept = Account.objects.filter(kind=kind, holder=holder, currency=currency)
+    return kept.values_list("balance_cents", flat=True).first() or 0
+
+
+def requester_balance(holder: str, currency: str) -> int:
+    """What a requester can spend, in cents."""
+    return balance_of(AccountKind.REQUESTER, holder, currency)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Earnings:
+    """A worker's money, in cents. What is submitted but not approved is no money yet."""
+
+    available_cents: int
+    in_payout_cents: int
+    paid_cents: int
+
+
+def earnings_of(worker: str, currency: str) -> Earnings:
+    """What a worker can take out, has on its way, and has been paid."""
+    paid = Payout.objects.filter(worker=worker, currency=currency, status="sent")
+    return Earnings(
+        available_cents=balance_of(AccountKind.WORKER, worker, currency),
+        in_payout_cents=balance_of(AccountKind.IN_PAYOUT, worker, currency),
+        paid_cents=paid.aggregate(total=Sum("amount_cents"))["total"] or 0,
+    )
+
+
+def open_payout_of(worker: str, currency: str) -> Payout | None:
+    """The worker's payout that isn't finished, if there is one."""
+    return Payout.objects.filter(worker=worker, currency=currency, status__in=OPEN_PAYOUTS).first()
+
+
+def payouts_of(worker: str, currency: str) -> QuerySet[Payout]:
+    """A worker's payouts, newest first."""
+    return Payout.objects.filter(worker=worker, currency=currency).order_by("-id")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StatementLine:
+    """One movement as its account's holder sees it; `amount_cents` is negative for money out."""
+
+    id: int
+    at: datetime
+    reason: str
+    reference: str
+    note: str
+    amount_cents: int
+
+
+def statement_of(kind: AccountKind, holder: str, currency: str) -> QuerySet[Transfer]:
+    """The transfers of one account, newest first; page by `id__lt`."""
+    pk = Account.objects.filter(kind=kind, holder=holder, currency=currency).values("pk")[:1]
+    return Transfer.objects.filter(Q(debit=pk) | Q(credit=pk)).order_by("-id")
+
+
+def line_of(transfer: Transfer, *, account_id: int) -> StatementLine:
+    """A transfer as seen from one of its two accounts."""
+    sign = 1 if transfer.credit_id == account_id else -1
+    return StatementLine(
+        id=transfer.pk,
+        at=transfer.at,
+        reason=Reason(transfer.reason).label,
+        reference=transfer.reference,
+        note=transfer.note,
+        amount_cents=sign * transfer.amount_cents,
+    )
+
+
+def account_id_of(kind: AccountKind, holder: str, currency: str) -> int | None:
+    """The id of a holder's account, if it was opened."""
+    found = Account.objects.filter(kind=kind, holder=holder, currency=currency)
+    return found.values_list("pk", flat=True).first()

@@ -1,0 +1,40 @@
+"""The moves that a deposit and a payout may make. `move_to` on the models is the only writer."""
+
+from django.db import models
+
+
+class DepositStatus(models.TextChoices):
+    """Money coming in. Only `settled` money is in the ledger."""
+
+    CREATED = "created", "Created"
+    PENDING = "pending", "Waiting to settle"
+    SETTLED = "settled", "Settled"
+    FAILED = "failed", "Failed"
+
+
+class PayoutStatus(models.TextChoices):
+    """Money going out to a worker (trust.md, 2.3)."""
+
+    HELD = "held", "Waiting to be sent"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Failed, returned to the balance"
+    UNKNOWN = "unknown", "Sent, answer lost: being looked up"
+
+
+DEPOSIT_MOVES: dict[str, set[str]] = {
+    DepositStatus.CREATED: {DepositStatus.PENDING, DepositStatus.SETTLED, DepositStatus.FAILED},
+    DepositStatus.PENDING: {DepositStatus.SETTLED, DepositStatus.FAILED},
+    DepositStatus.SETTLED: set(),
+    DepositStatus.FAILED: set(),
+}
+
+PAYOUT_MOVES: dict[str, set[str]] = {
+    PayoutStatus.HELD: {PayoutStatus.SENDING},
+    PayoutStatus.SENDING: {PayoutStatus.SENT, PayoutStatus.FAILED, PayoutStatus.UNKNOWN},
+    PayoutStatus.UNKNOWN: {PayoutStatus.SENDING},
+    PayoutStatus.SENT: set(),
+    PayoutStatus.FAILED: set(),
+}
+
+OPEN_PAYOUTS = (PayoutStatus.HELD, PayoutStatus.SENDING, PayoutStatus.UNKNOWN)

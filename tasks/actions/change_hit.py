@@ -1,0 +1,124 @@
+"""One HIT is expired early, given more time or assignments, marked, or deleted."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from marketplace.accounts.acting import Acting
+from marketplace.accounts.models import Role
+from marketplace.audit import trail
+from marketplace.errors import InsufficientFunds, InvalidInput, NotFound, WrongState
+from payments import ledger
+from payments.models import AccountKind
+from tasks import escrow
+from tasks.actions.create_hits import missing_funds, seen_until
+from tasks.actions.give_back import release_slots
+from tasks.locks import lock_hits
+from tasks.models import HIT
+from tasks.states import HITStatus
+from tasks.terms import MAX_ASSIGNMENTS, YEAR
+
+
+def set_expiration(*, by: Acting, hit_id: str, expires_at: datetime, at: datetime) -> HIT:
+    """Let a HIT expire at another time; one in the past expires it at once.
+
+    Slots that had closed unused open again where there is time now, and are paid for again.
+    """
+    if expires_at > at + timedelta(seconds=YEAR):
+        raise InvalidInput("A HIT lasts a year at most.", field="expires_at")
+    with transaction.atomic():
+        hit = _locked(by, hit_id)
+        hit.expires_at = max(expires_at, at)
+        if expires_at <= at:
+            release_slots({hit: hit.open_slots}, at)
+            hit.open_slots = 0
+        else:
+            _open(hit, _closed(hit), at)
+        _save(hit, by, "set_expiration", at)
+    return hit
+
+
+def add_assignments(*, by: Acting, hit_id: str, extra: int, at: datetime) -> HIT:
+    """Let more workers do a HIT. On an expired one they open when it is given more time."""
+    if not 1 <= extra <= MAX_ASSIGNMENTS:
+        raise InvalidInput("Add at least one assignment.", field="extra")
+    with transaction.atomic():
+        hit = _locked(by, hit_id)
+        hit.max_assignments += extra
+        if hit.expires_at > at:
+            _open(hit, extra, at)
+        _save(hit, by, "add_assignments", at)
+    return hit
+
+
+def set_reviewing(*, by: Acting, hit_id: str, is_reviewing: bool, at: datetime) -> HIT:
+    """Mark a finished HIT as being reviewed, or take the mark back."""
+    by.require(Role.REVIEWER)
+    with transaction.atomic():
+        hit = _locked(by, hit_id, role=Role.REVIEWER)
+        if hit.status not in (HITStatus.REVIEWABLE, HITStatus.REVIEWING):
+            raise WrongState(f"This HIT is currently in the state '{hit.status}'.")
+        hit.is_reviewing = is_reviewing
+        _save(hit, by, "set_reviewing", at)
+    return hit
+
+
+def delete_hit(*, by: Acting, hit_id: str, at: datetime) -> None:
+    """Dispose of a HIT that is finished and reviewed. Its record and its payments stay."""
+    with transaction.atomic():
+        hit = _locked(by, hit_id)
+        if hit.status not in (HITStatus.REVIEWABLE, HITStatus.REVIEWING) or hit.submitted_count:
+            raise WrongState(
+                f"This HIT is currently in the state '{hit.status}' with "
+                f"{hit.submitted_count} assignments to review. It can be deleted once it is "
+                "Reviewable and everything submitted is approved or rejected."
+            )
+        hit.disposed_at = at
+        _save(hit, by, "delete_hit", at)
+
+
+def _locked(by: Acting, hit_id: str, role: Role = Role.MANAGER) -> HIT:
+    by.require(role)
+    mine = HIT.objects.filter(public_id=hit_id, hit_type__requester=by.requester)
+    hits = lock_hits(mine.values_list("pk", flat=True))
+    if not hits:
+        raise NotFound(f"Hit {hit_id} does not exist.")
+    (hit,) = hits.values()
+    if hit.disposed_at is not None:
+        raise WrongState("This HIT is currently in the state 'Disposed'.")
+    return hit
+
+
+def _closed(hit: HIT) -> int:
+    used = hit.accepted_count + hit.submitted_count + hit.approved_count + hit.rejected_count
+    return hit.max_assignments - used - hit.open_slots
+
+
+def _open(hit: HIT, slots: int, at: datetime) -> None:
+    """Open slots, paid for from the requester's balance."""
+    if not slots:
+        return
+    group = hit.hit_type
+    source = ledger.account(AccountKind.REQUESTER, group.requester.public_id, group.currency)
+    try:
+        ledger.post([escrow.hold(hit, slots=slots, source=source)], at=at)
+    except InsufficientFunds as error:
+        raise missing_funds(error, group.currency) from error
+    hit.open_slots += slots
+    hit.is_reviewing = False
+    seen_until(group, hit.expires_at, at)
+
+
+def _save(hit: HIT, by: Acting, action: str, at: datetime) -> None:
+    hit.save(
+        update_fields=[
+            "expires_at",
+            "open_slots",
+            "max_assignments",
+            "is_reviewing",
+            "escrow_moves",
+            "disposed_at",
+        ]
+    )
+    hit.refresh_from_db(fields=["status"])
+    trail.record(action=action, actor=by.trail, subject=("hit", hit.public_id), at=at)

@@ -1,0 +1,128 @@
+"""HITs come into being here, with their escrow held: one at a time, or a batch's chunk."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from marketplace import ids, money
+from marketplace.accounts.acting import Acting
+from marketplace.accounts.models import Role
+from marketplace.audit import trail
+from marketplace.errors import InsufficientFunds, InvalidInput, NotFound
+from payments import ledger
+from payments.models import AccountKind
+from tasks import escrow
+from tasks.models import HIT, Batch, HITType, Question
+from tasks.terms import check_numbers
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What HITs made together have in common. Money in cents, per assignment."""
+
+    hit_type: HITType
+    question: Question
+    max_assignments: int
+    reward_cents: int
+    fee_cents: int
+    expires_at: datetime
+    annotation: str = ""
+    batch: Batch | None = None
+
+
+def insert_hits(
+    plan: Plan, rows: Sequence[Mapping[str, str]], *, source: int, at: datetime
+) -> list[HIT]:
+    """Make one HIT per row and hold its cost from the account `source`.
+
+    Part of the caller's transaction: HITs are seen only once their escrow is held. Raises
+    InsufficientFunds.
+    """
+    names = [ids.work_id() for _ in rows]
+    accounts = ledger.accounts(AccountKind.ESCROW, names, plan.hit_type.currency)
+    hits = [
+        HIT(
+            public_id=name,
+            hit_type=plan.hit_type,
+            batch=plan.batch,
+            question=plan.question,
+            inputs=dict(row),
+            annotation=plan.annotation,
+            reward_cents=plan.reward_cents,
+            fee_cents=plan.fee_cents,
+            escrow_id=accounts[name],
+            max_assignments=plan.max_assignments,
+            open_slots=plan.max_assignments,
+            created_at=at,
+            expires_at=plan.expires_at,
+        )
+        for name, row in zip(names, rows, strict=True)
+    ]
+    moves = [escrow.hold(hit, slots=plan.max_assignments, source=source) for hit in hits]
+    HIT.objects.bulk_create(hits)
+    ledger.post(moves, at=at)
+    seen_until(plan.hit_type, plan.expires_at, at)
+    return hits
+
+
+def seen_until(hit_type: HITType, expires_at: datetime, at: datetime) -> None:
+    """Let the group be listed, as new, until its last HIT expires."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE tasks_hittype SET newest_hit_at = %s,"
+            " last_expiry_at = GREATEST(last_expiry_at, %s) WHERE id = %s",
+            [at, expires_at, hit_type.pk],
+        )
+
+
+def create_hit(
+    *,
+    by: Acting,
+    hit_type: HITType,
+    question: Question,
+    inputs: Mapping[str, str],
+    max_assignments: int,
+    lifetime_seconds: int,
+    at: datetime,
+    annotation: str = "",
+) -> HIT:
+    """Publish one HIT, paid for from the requester's balance.
+
+    Raises InsufficientFunds with what is missing, InvalidInput, NotAllowed below manager.
+    """
+    by.require(Role.MANAGER)
+    if hit_type.requester_id != by.requester.pk:
+        raise NotFound("There is no such HIT type.")
+    check_numbers(max_assignments=max_assignments, lifetime_seconds=lifetime_seconds)
+    if len(annotation) > 255:
+        raise InvalidInput("The annotation is longer than 255 characters.", field="annotation")
+    plan = Plan(
+        hit_type=hit_type,
+        question=question,
+        max_assignments=max_assignments,
+        reward_cents=hit_type.reward_cents,
+        fee_cents=money.fee_cents(hit_type.reward_cents),
+        expires_at=at + timedelta(seconds=lifetime_seconds),
+        annotation=annotation,
+    )
+    holder, currency = by.requester.public_id, hit_type.currency
+    source = ledger.account(AccountKind.REQUESTER, holder, currency)
+    try:
+        with transaction.atomic():
+            (hit,) = insert_hits(plan, [inputs], source=source, at=at)
+            trail.record(action="create_hit", actor=by.trail, subject=("hit", hit.public_id), at=at)
+    except InsufficientFunds as error:
+        raise missing_funds(error, currency) from error
+    return hit
+
+
+def missing_funds(error: InsufficientFunds, currency: str) -> InsufficientFunds:
+    """The same refusal, with a sentence that says how much to add."""
+    missing = int(error.details["missing_cents"])
+    return InsufficientFunds(
+        f"Your balance is {money.show(missing, currency)} short of this. Add at least that "
+        "much, and try again. Nothing was published or charged.",
+        missing_cents=missing,
+    )

@@ -1,0 +1,251 @@
+"""Approving and rejecting: one set of assignments, one decision, one transaction.
+
+The website, the REST API, the MTurk API, files of decisions and the clock all come here. What
+can't be decided is named with its reason and left alone; the rest goes through.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from marketplace.accounts.acting import Acting
+from marketplace.accounts.models import Role
+from marketplace.audit import trail
+from marketplace.errors import DomainError, InvalidInput, NotFound, WrongState
+from payments import ledger
+from payments.ledger import Move
+from payments.models import AccountKind
+from tasks import escrow
+from tasks.errors import RejectionIsFinal
+from tasks.locks import lock_assignments, lock_hits
+from tasks.models import HIT, Assignment
+from tasks.states import AssignmentStatus
+from workers.actions.record_reviews import Reviewed, record_reviews
+
+UNDO_FOR = timedelta(days=30)
+"""How long after it a rejection can be undone (the MTurk contract, 1.6)."""
+
+MAX_FEEDBACK = 1024
+
+
+@dataclass(kw_only=True, slots=True)
+class Decided:
+    """Public ids that the decision was carried out on, and why it wasn't on others."""
+
+    done: list[str] = field(default_factory=list)
+    refused: dict[str, DomainError] = field(default_factory=dict)
+
+
+def approve_assignments(
+    *,
+    by: Acting | None,
+    assignment_ids: Sequence[str],
+    at: datetime,
+    feedback: str = "",
+    undo_rejection: bool = False,
+) -> Decided:
+    """Approve and pay. `by` None is the clock, for auto-approval.
+
+    With `undo_rejection`, rejected ones are approved too, within 30 days; where their money has
+    gone back to the requester it is held again first (InsufficientFunds undoes everything).
+    """
+
+    def refusal(assignment: Assignment) -> DomainError | None:
+        if assignment.status == AssignmentStatus.REJECTED and undo_rejection:
+            return _undo_refusal(assignment, at)
+        return _state_refusal(assignment)
+
+    return _decide(
+        by=by,
+        assignment_ids=assignment_ids,
+        at=at,
+        feedback=feedback,
+        refusal=refusal,
+        carry_out=_approve,
+    )
+
+
+def reject_assignments(
+    *, by: Acting, assignment_ids: Sequence[str], at: datetime, feedback: str
+) -> Decided:
+    """Reject, with the reason that the worker sees. Nothing is paid; the money stays in escrow
+    until the time for an appeal is over."""
+    return _decide(
+        by=by,
+        assignment_ids=assignment_ids,
+        at=at,
+        feedback=feedback,
+        refusal=_state_refusal,
+        carry_out=_reject,
+    )
+
+
+def only(decided: Decided, assignment_id: str) -> None:
+    """For callers that decide on one: raise the refusal, if it was refused."""
+    if assignment_id in decided.refused:
+        raise decided.refused[assignment_id]
+
+
+def _decide(
+    *,
+    by: Acting | None,
+    assignment_ids: Sequence[str],
+    at: datetime,
+    feedback: str,
+    refusal: Callable[[Assignment], DomainError | None],
+    carry_out: Callable[[list[Assignment], dict[int, HIT], datetime], None],
+) -> Decided:
+    if by is not None:
+        by.require(Role.REVIEWER)
+    if len(feedback) > MAX_FEEDBACK:
+        raise InvalidInput(f"The reason is longer than {MAX_FEEDBACK} characters.", field="reason")
+    decided = Decided()
+    with transaction.atomic():
+        mine = Assignment.objects.filter(public_id__in=set(assignment_ids))
+        if by is not None:
+            mine = mine.filter(hit__hit_type__requester=by.requester)
+        found = lock_assignments(mine.select_related("worker"))
+        _name_missing(decided, assignment_ids, found)
+        hits = lock_hits(assignment.hit_id for assignment in found)
+        chosen = []
+        for assignment in found:
+            assignment.hit = hits[assignment.hit_id]
+            if why := refusal(assignment):
+                decided.refused[assignment.public_id] = why
+            else:
+                chosen.append(assignment)
+        if chosen:
+            for assignment in chosen:
+                assignment.feedback = feedback or assignment.feedback
+                assignment.decided_by = by.trail if by else trail.SYSTEM
+            carry_out(chosen, hits, at)
+            _save(chosen, hits)
+            _record(by, carry_out.__name__.strip("_"), chosen, feedback, at)
+    decided.done = [assignment.public_id for assignment in chosen]
+    return decided
+
+
+def _name_missing(decided: Decided, wanted: Sequence[str], found: list[Assignment]) -> None:
+    there = {a.public_id for a in found if a.submitted_at is not None}
+    for public_id in wanted:
+        if public_id not in there:
+            decided.refused[public_id] = NotFound(f"Assignment {public_id} does not exist.")
+    found[:] = [a for a in found if a.submitted_at is not None]
+
+
+def _state_refusal(assignment: Assignment) -> DomainError | None:
+    if assignment.status == AssignmentStatus.SUBMITTED:
+        return None
+    return WrongState(
+        f"Assignment {assignment.public_id} is {assignment.status.lower()} already. "
+        "This operation can be called with a status of: Submitted"
+    )
+
+
+def _undo_refusal(assignment: Assignment, at: datetime) -> DomainError | None:
+    assert assignment.rejected_at is not None
+    if at - assignment.rejected_at > UNDO_FOR:
+        return RejectionIsFinal(
+            f"Assignment {assignment.public_id} was rejected more than {UNDO_FOR.days} days ago; "
+            "the rejection can't be undone. A bonus can still make it good."
+        )
+    return None
+
+
+def _approve(chosen: list[Assignment], hits: dict[int, HIT], at: datetime) -> None:
+    moves: list[Move] = []
+    told: dict[int, Reviewed] = {}
+    accounts = _Accounts(chosen)
+    for assignment in chosen:
+        hit = hits[assignment.hit_id]
+        was_rejected = assignment.status == AssignmentStatus.REJECTED
+        if was_rejected:
+            if assignment.held_until is None:
+                moves.append(escrow.rehold(assignment, requester=accounts.requester(hit)))
+            assignment.held_until = None
+            hit.rejected_count -= 1
+        else:
+            hit.submitted_count -= 1
+        hit.approved_count += 1
+        assignment.move_to(AssignmentStatus.APPROVED, at=at)
+        moves += escrow.pay(assignment, worker=accounts.worker(assignment), fees=accounts.fees(hit))
+        _tell(told, assignment.worker_id, approved=1, rejected=-1 if was_rejected else 0)
+    record_reviews(told)
+    ledger.post(moves, at=at)
+
+
+def _reject(chosen: list[Assignment], hits: dict[int, HIT], at: datetime) -> None:
+    told: dict[int, Reviewed] = {}
+    for assignment in chosen:
+        hits[assignment.hit_id].submitted_count -= 1
+        hits[assignment.hit_id].rejected_count += 1
+        assignment.move_to(AssignmentStatus.REJECTED, at=at)
+        assignment.held_until = at + timedelta(days=settings.MANYHANDS_APPEAL_WINDOW_DAYS)
+        _tell(told, assignment.worker_id, approved=0, rejected=1)
+    record_reviews(told)
+
+
+def _tell(told: dict[int, Reviewed], worker: int, *, approved: int, rejected: int) -> None:
+    before = told.get(worker, Reviewed())
+    told[worker] = Reviewed(
+        approved=before.approved + approved, rejected=before.rejected + rejected
+    )
+
+
+class _Accounts:
+    """The ledger accounts of one decision, looked up once each."""
+
+    def __init__(self, chosen: list[Assignment]) -> None:
+        workers: dict[str, set[str]] = defaultdict(set)
+        for assignment in chosen:
+            workers[assignment.hit.hit_type.currency].add(assignment.worker.public_id)
+        self._workers = {
+            currency: ledger.accounts(AccountKind.WORKER, holders, currency)
+            for currency, holders in workers.items()
+        }
+        self._others: dict[tuple[AccountKind, str, str], int] = {}
+
+    def _other(self, kind: AccountKind, holder: str, currency: str) -> int:
+        key = (kind, holder, currency)
+        if key not in self._others:
+            self._others[key] = ledger.account(*key)
+        return self._others[key]
+
+    def worker(self, assignment: Assignment) -> int:
+        return self._workers[assignment.hit.hit_type.currency][assignment.worker.public_id]
+
+    def requester(self, hit: HIT) -> int:
+        group = hit.hit_type
+        return self._other(AccountKind.REQUESTER, group.requester.public_id, group.currency)
+
+    def fees(self, hit: HIT) -> int:
+        return self._other(AccountKind.FEES, "", hit.hit_type.currency)
+
+
+def _save(chosen: list[Assignment], hits: dict[int, HIT]) -> None:
+    Assignment.objects.bulk_update(
+        chosen,
+        ["status", "approved_at", "rejected_at", "held_until", "feedback", "decided_by"],
+    )
+    touched = {assignment.hit_id: hits[assignment.hit_id] for assignment in chosen}
+    HIT.objects.bulk_update(
+        touched.values(), ["submitted_count", "approved_count", "rejected_count"]
+    )
+
+
+def _record(
+    by: Acting | None, action: str, chosen: list[Assignment], feedback: str, at: datetime
+) -> None:
+    """One entry for the act, naming what it was done to."""
+    trail.record(
+        action=f"{action}_assignments",
+        actor=by.trail if by else trail.SYSTEM,
+        subject=("requester", chosen[0].hit.hit_type.requester.public_id),
+        at=at,
+        reason=feedback,
+        assignments=[assignment.public_id for assignment in chosen],
+    )

@@ -1,0 +1,168 @@
+"""Many decisions at once: written down first, then carried out in chunks by a job.
+
+A run's decisions are rows; each chunk's decisions and outcomes commit together, so a process
+that dies leaves no decision half done, and the next one goes on with what has no outcome.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain, islice
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from marketplace import clock
+from marketplace.accounts.acting import Acting
+from marketplace.accounts.models import Role
+from marketplace.audit import trail
+from marketplace.errors import DomainError, InvalidInput, NotFound
+from tasks.actions.decide import MAX_FEEDBACK, Decided, approve_assignments, reject_assignments
+from tasks.models import Assignment, Batch, ReviewItem, ReviewRun
+
+CHUNK = 50
+LEASE = timedelta(seconds=60)
+DONE = "done"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """One line of a run: what to do to one assignment (by primary key)."""
+
+    assignment: int
+    decision: str
+    feedback: str = ""
+
+
+def start_run(
+    *, by: Acting, batch: Batch, decisions: Iterable[Decision], at: datetime
+) -> ReviewRun:
+    """Write down decisions, one per assignment of this batch. The caller has checked that the
+    assignments are the batch's. Raises InvalidInput for a reason too long."""
+    with transaction.atomic():
+        run = _new_run(by, batch, at)
+        for chunk in _in_chunks(decisions, 1000):
+            if any(len(d.feedback) > MAX_FEEDBACK for d in chunk):
+                raise InvalidInput(f"A reason has at most {MAX_FEEDBACK} characters.")
+            run.total += len(chunk)
+            ReviewItem.objects.bulk_create(
+                ReviewItem(
+                    run=run,
+                    assignment_id=d.assignment,
+                    decision=d.decision,
+                    feedback=d.feedback,
+                )
+                for d in chunk
+            )
+        run.save(update_fields=["total"])
+    return run
+
+
+def start_run_on(
+    *,
+    by: Acting,
+    batch: Batch,
+    chosen: QuerySet[Assignment],
+    decision: str,
+    feedback: str,
+    at: datetime,
+) -> ReviewRun:
+    """Write down one decision on all of `chosen`, however many: they are not read here, and
+    ones submitted later are not in it."""
+    if len(feedback) > MAX_FEEDBACK:
+        raise InvalidInput(f"The reason is longer than {MAX_FEEDBACK} characters.", field="reason")
+    with transaction.atomic():
+        run = _new_run(by, batch, at)
+        mine = chosen.filter(hit__batch=batch).order_by("pk").values("pk")
+        query, parameters = mine.query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO tasks_reviewitem (run_id, assignment_id, decision, feedback, outcome)"  # noqa: S608
+                f" SELECT %s, chosen.id, %s, %s, '' FROM ({query}) AS chosen(id)",
+                [run.pk, decision, feedback, *parameters],
+            )
+            run.total = cursor.rowcount
+        run.save(update_fields=["total"])
+    return run
+
+
+def _new_run(by: Acting, batch: Batch, at: datetime) -> ReviewRun:
+    by.require(Role.REVIEWER)
+    if batch.requester_id != by.requester.pk:
+        raise NotFound("There is no such batch.")
+    run = ReviewRun.objects.create(batch=batch, made_by=by.trail, role=by.role, created_at=at)
+    trail.record(
+        action="start_review_run", actor=by.trail, subject=("batch", batch.pk), at=at, run=run.pk
+    )
+    return run
+
+
+def _in_chunks(decisions: Iterable[Decision], size: int) -> Iterable[tuple[Decision, ...]]:
+    rest = iter(decisions)
+    while chunk := tuple(islice(rest, size)):
+        yield chunk
+
+
+def go_on_with_run(*, run_id: int) -> bool:
+    """Carry out what is left of a run; False where another process is at it."""
+    now = clock.now()
+    free = ReviewRun.objects.filter(pk=run_id, finished_at=None)
+    if not free.exclude(lease_until__gt=now).update(lease_until=now + LEASE):
+        return False
+    while _carry_out_chunk(run_id):
+        pass
+    return True
+
+
+def _carry_out_chunk(run_id: int) -> bool:
+    """One chunk in one transaction; False when nothing is left."""
+    now = clock.now()
+    with transaction.atomic():
+        run = (
+            ReviewRun.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("batch__requester")
+            .get(pk=run_id)
+        )
+        if run.finished_at is not None:
+            return False
+        items = list(
+            run.items.filter(outcome="").select_related("assignment").order_by("pk")[:CHUNK]
+        )
+        if not items:
+            run.finished_at = now
+            run.save(update_fields=["finished_at"])
+            return False
+        by = Acting(requester=run.batch.requester, role=Role(run.role), trail=run.made_by)
+        groups: dict[tuple[str, str], list[ReviewItem]] = defaultdict(list)
+        for item in items:
+            groups[item.decision, item.feedback].append(item)
+        for (decision, feedback), members in groups.items():
+            _carry_out(by, decision, feedback, members, now)
+        ReviewItem.objects.bulk_update(items, ["outcome"])
+        run.lease_until = now + LEASE
+        run.save(update_fields=["lease_until"])
+    return True
+
+
+def _carry_out(
+    by: Acting, decision: str, feedback: str, items: list[ReviewItem], at: datetime
+) -> None:
+    """Give each item its outcome: done, or why not."""
+    named = {item.assignment.public_id: item for item in items}
+    try:
+        with transaction.atomic():
+            decided = _decide(by, decision, feedback, list(named), at)
+    except DomainError as error:
+        decided = Decided(refused=dict.fromkeys(named, error))
+    for public_id in chain(decided.done, decided.refused):
+        refusal = decided.refused.get(public_id)
+        named[public_id].outcome = refusal.message[:300] if refusal else DONE
+
+
+def _decide(by: Acting, decision: str, feedback: str, ids: list[str], at: datetime) -> Decided:
+    if decision == ReviewItem.Decision.REJECT:
+        return reject_assignments(by=by, assignment_ids=ids, at=at, feedback=feedback)
+    return approve_assignments(
+        by=by, assignment_ids=ids, at=at, feedback=feedback, undo_rejection=True
+    )

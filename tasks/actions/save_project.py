@@ -1,0 +1,87 @@
+"""Projects: made, changed, copied, archived."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from marketplace.accounts.acting import Acting
+from marketplace.accounts.models import Role
+from marketplace.audit import trail
+from marketplace.errors import InvalidInput, NotFound
+from tasks.models import Project
+from tasks.models.terms import TERMS
+from tasks.terms import check_layout, check_numbers, check_terms
+
+FIELDS = (*TERMS, "name", "max_assignments", "lifetime_seconds", "layout")
+
+
+def create_project(
+    *, by: Acting, is_sandbox: bool, values: Mapping[str, Any], at: datetime
+) -> Project:
+    """Make a project from `values` (FIELDS). Raises InvalidInput naming the field."""
+    by.require(Role.MANAGER)
+    _check(values)
+    with transaction.atomic():
+        project = Project.objects.create(
+            requester=by.requester,
+            is_sandbox=is_sandbox,
+            created_at=at,
+            updated_at=at,
+            **{name: values[name] for name in FIELDS},
+        )
+        _record("create_project", by, project, at)
+    return project
+
+
+def update_project(
+    *, by: Acting, project: Project, values: Mapping[str, Any], at: datetime
+) -> Project:
+    """Change a project. Batches that were published keep the terms they had."""
+    by.require(Role.MANAGER)
+    _own(by, project)
+    _check(values)
+    with transaction.atomic():
+        for name in FIELDS:
+            setattr(project, name, values[name])
+        project.updated_at = at
+        project.save()
+        _record("update_project", by, project, at)
+    return project
+
+
+def copy_project(*, by: Acting, project: Project, at: datetime) -> Project:
+    """A second project like this one."""
+    _own(by, project)
+    values = {name: getattr(project, name) for name in FIELDS}
+    values["name"] = f"{project.name[:110]} (copy)"
+    return create_project(by=by, is_sandbox=project.is_sandbox, values=values, at=at)
+
+
+def archive_project(*, by: Acting, project: Project, at: datetime) -> None:
+    """Take a project off the list. Its batches and results stay."""
+    by.require(Role.MANAGER)
+    _own(by, project)
+    with transaction.atomic():
+        Project.objects.filter(pk=project.pk, archived_at=None).update(archived_at=at)
+        _record("archive_project", by, project, at)
+
+
+def _own(by: Acting, project: Project) -> None:
+    if project.requester_id != by.requester.pk:
+        raise NotFound("There is no such project.")
+
+
+def _check(values: Mapping[str, Any]) -> None:
+    if not 1 <= len(values.get("name", "").strip()) <= 120:
+        raise InvalidInput("Give the project a name of at most 120 characters.", field="name")
+    check_terms(values)
+    check_numbers(
+        max_assignments=values["max_assignments"], lifetime_seconds=values["lifetime_seconds"]
+    )
+    check_layout(values.get("layout", ""))
+
+
+def _record(action: str, by: Acting, project: Project, at: datetime) -> None:
+    trail.record(action=action, actor=by.trail, subject=("project", project.public_id), at=at)

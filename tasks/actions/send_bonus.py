@@ -1,0 +1,105 @@
+"""A bonus: money on top, from the requester's balance, at once."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from marketplace import money
+from marketplace.accounts.acting import Acting
+from marketplace.accounts.models import Role
+from marketplace.audit import trail
+from marketplace.errors import InsufficientFunds, InvalidInput, NotFound, WrongState
+from payments import ledger
+from payments.ledger import Move
+from payments.models import AccountKind, Reason
+from tasks.actions.create_hits import missing_funds
+from tasks.models import Assignment, Bonus
+
+MAX_BONUS_CENTS = 1_000_000
+
+
+def send_bonus(
+    *,
+    by: Acting,
+    assignment_id: str,
+    amount_cents: int,
+    reason: str,
+    at: datetime,
+    request_token: str = "",
+) -> Bonus:
+    """Pay a bonus on an assignment that was submitted. The same `request_token` pays once.
+
+    Raises NotFound, InvalidInput, InsufficientFunds, and WrongState for a used token.
+    """
+    by.require(Role.MANAGER)
+    if not 1 <= amount_cents <= MAX_BONUS_CENTS:
+        raise InvalidInput(f"A bonus is 0.01 to {money.dollars(MAX_BONUS_CENTS)}.", field="amount")
+    if not reason.strip():
+        raise InvalidInput("Say what the bonus is for: the worker sees it.", field="reason")
+    assignment = (
+        Assignment.objects.select_related("worker", "hit__hit_type")
+        .filter(
+            public_id=assignment_id,
+            hit__hit_type__requester=by.requester,
+            submitted_at__isnull=False,
+        )
+        .first()
+    )
+    if assignment is None:
+        raise NotFound(f"Assignment {assignment_id} does not exist.")
+    try:
+        return _pay(by, assignment, amount_cents, reason.strip(), request_token, at)
+    except InsufficientFunds as error:
+        raise missing_funds(error, assignment.hit.hit_type.currency) from error
+    except IntegrityError as error:
+        if "one_bonus_per_token" not in str(error):
+            raise
+        raise WrongState("A bonus with this request token was paid already.") from error
+
+
+def _pay(
+    by: Acting, assignment: Assignment, cents: int, reason: str, token: str, at: datetime
+) -> Bonus:
+    currency = assignment.hit.hit_type.currency
+    fee = money.fee_cents(cents)
+    with transaction.atomic():
+        bonus = Bonus.objects.create(
+            assignment=assignment,
+            requester=by.requester,
+            amount_cents=cents,
+            fee_cents=fee,
+            reason=reason,
+            request_token=token,
+            paid_at=at,
+        )
+        source = ledger.account(AccountKind.REQUESTER, by.requester.public_id, currency)
+        worker = ledger.account(AccountKind.WORKER, assignment.worker.public_id, currency)
+        fees = ledger.account(AccountKind.FEES, "", currency)
+        ledger.post(
+            [
+                Move(
+                    key=f"{fact}:{bonus.pk}",
+                    debit=source,
+                    credit=credit,
+                    amount_cents=amount,
+                    currency=currency,
+                    reason=why,
+                    reference=assignment.public_id,
+                    note=reason[:200],
+                )
+                for fact, credit, amount, why in (
+                    ("bonus", worker, cents, Reason.BONUS),
+                    ("bonus-fee", fees, fee, Reason.BONUS_FEE),
+                )
+            ],
+            at=at,
+        )
+        trail.record(
+            action="send_bonus",
+            actor=by.trail,
+            subject=("assignment", assignment.public_id),
+            at=at,
+            reason=reason,
+            cents=cents,
+        )
+    return bonus

@@ -1,0 +1,112 @@
+"""A worker submits: the whole rule. Web, REST and externalSubmit all come here."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from marketplace.errors import InvalidInput, NotFound, WrongState
+from tasks.actions.give_back import GRACE
+from tasks.errors import TooLate
+from tasks.models import Assignment
+from tasks.states import AssignmentStatus
+from workers.models import Worker
+
+MAX_ANSWER_BYTES = 256 * 1024
+MAX_FIELDS = 1000
+
+Answer = Mapping[str, str | list[str]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Submitted:
+    """`is_repeat`: it had been submitted before, and the first answer stands."""
+
+    assignment_id: str
+    submitted_at: datetime
+    is_repeat: bool
+
+
+# One statement: the assignment by compare-and-set, and its HIT's counters with it.
+_SUBMIT = """
+WITH done AS (
+    UPDATE tasks_assignment a
+       SET status = 'Submitted', submitted_at = %(at)s, answer = %(answer)s::jsonb,
+           auto_approve_at = %(at)s + make_interval(secs => t.auto_approve_seconds)
+      FROM tasks_hit h JOIN tasks_hittype t ON t.id = h.hit_type_id
+     WHERE a.public_id = %(assignment)s AND a.status = 'Accepted'
+       AND a.deadline_at >= %(latest)s AND h.id = a.hit_id {of_worker}
+ RETURNING a.hit_id)
+UPDATE tasks_hit h
+   SET accepted_count = accepted_count - 1, submitted_count = submitted_count + 1
+  FROM done WHERE h.id = done.hit_id
+"""
+
+
+def submit(
+    *, assignment_id: str, answer: Answer, at: datetime, worker: Worker | None = None
+) -> Submitted:
+    """Take the answer. `assignment_id` is the capability; a `worker` given must be its own.
+
+    A repeat is answered with the first submission's time. Raises NotFound, TooLate,
+    WrongState where it was returned, InvalidInput for an answer too large.
+    """
+    text = _checked(answer)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SUBMIT.format(of_worker="AND a.worker_id = %(worker)s" if worker else ""),
+            {
+                "assignment": assignment_id,
+                "answer": text,
+                "at": at,
+                "latest": at - GRACE,
+                "worker": worker.pk if worker else None,
+            },
+        )
+        taken = cursor.rowcount
+    if taken:
+        return Submitted(assignment_id=assignment_id, submitted_at=at, is_repeat=False)
+    return _repeat_or_refusal(assignment_id, worker)
+
+
+def _checked(answer: Answer) -> str:
+    if len(answer) > MAX_FIELDS:
+        raise InvalidInput(f"An answer has at most {MAX_FIELDS} fields; this has {len(answer)}.")
+    text = json.dumps(_storable(dict(answer)), ensure_ascii=False)
+    if len(text.encode()) > MAX_ANSWER_BYTES:
+        raise InvalidInput(
+            f"This answer is over {MAX_ANSWER_BYTES // 1024} KB. Shorten it and submit again."
+        )
+    return text
+
+
+def _storable(value: Any) -> Any:
+    """Without what PostgreSQL's JSON can't hold: NUL characters and half surrogate pairs."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, list | tuple):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    return value
+
+
+def _repeat_or_refusal(assignment_id: str, worker: Worker | None) -> Submitted:
+    """Why the compare-and-set found nothing to do."""
+    mine: dict[str, Any] = {"worker": worker} if worker else {}
+    assignment = Assignment.objects.filter(public_id=assignment_id, **mine).first()
+    if assignment is None:
+        raise NotFound("There is no such assignment.")
+    if assignment.submitted_at is not None:
+        return Submitted(
+            assignment_id=assignment_id, submitted_at=assignment.submitted_at, is_repeat=True
+        )
+    if assignment.status == AssignmentStatus.RETURNED:
+        raise WrongState("You had returned this HIT, so the answer can't be taken.")
+    raise TooLate(
+        f"The time allotted ran out at {assignment.deadline_at:%H:%M} UTC, so the answer can't "
+        "be taken. This does not count against you."
+    )

@@ -1,0 +1,116 @@
+"""A batch begins: a file is uploaded, and every problem in it is found before anything is paid."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from django.core.files.base import File
+from django.db import transaction
+
+from marketplace.accounts.acting import Acting
+from marketplace.accounts.models import Role, User
+from marketplace.audit import trail
+from marketplace.errors import InvalidInput, NotFound
+from tasks import batch_file
+from tasks.batch_file import Problem
+from tasks.models import Batch, Project
+from tasks.questions.layout import fill, variables_in
+from tasks.states import BatchStatus
+from tasks.terms import MAX_LAYOUT_BYTES
+
+SANDBOX_ROWS = 500
+PROBLEMS_KEPT = 500
+
+
+def upload_batch(
+    *, by: Acting, user: User | None, project: Project, name: str, file: File, at: datetime
+) -> Batch:
+    """Store the file of a new batch; `check_batch` reads it. Raises InvalidInput."""
+    by.require(Role.MANAGER)
+    if project.requester_id != by.requester.pk or project.archived_at is not None:
+        raise NotFound("There is no such project.")
+    if not file.size:
+        raise InvalidInput("The file is empty.", field="file")
+    if len(name.strip()) > 120:
+        raise InvalidInput("A batch's name has at most 120 characters.", field="name")
+    with transaction.atomic():
+        batch = Batch.objects.create(
+            project=project,
+            requester=by.requester,
+            is_sandbox=project.is_sandbox,
+            name=name.strip() or f"{project.name[:100]}, {at:%d %b %Y}",
+            created_by=user,
+            created_at=at,
+            file=file,
+        )
+        trail.record(action="upload_batch", actor=by.trail, subject=("batch", batch.pk), at=at)
+    return batch
+
+
+def check_batch(*, batch_id: int, at: datetime) -> Batch:
+    """Read the whole file; the batch is `checked`, or `refused` with its problems.
+
+    Reads only: dying in the middle costs nothing, and doing it twice changes nothing.
+    """
+    batch = Batch.objects.select_related("project").get(pk=batch_id)
+    if batch.status != BatchStatus.CHECKING:
+        return batch
+    found = _Findings()
+    try:
+        with batch.file.open("rb") as file:
+            _read_all(batch, file, found)
+    except batch_file.Unreadable as error:
+        found.add(Problem(row=error.row, column="", message=error.message))
+    with transaction.atomic():
+        locked = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
+        if locked.status != BatchStatus.CHECKING:
+            return locked
+        locked.columns, locked.row_count = found.columns, found.rows
+        locked.problems = [asdict(problem) for problem in found.problems]
+        locked.problem_count = found.count
+        locked.move_to(BatchStatus.REFUSED if found.count else BatchStatus.CHECKED, at=at)
+        locked.save()
+    return locked
+
+
+class _Findings:
+    """What reading a file found; keeps the first problems and counts them all."""
+
+    def __init__(self) -> None:
+        self.columns: list[str] = []
+        self.rows = 0
+        self.problems: list[Problem] = []
+        self.count = 0
+
+    def add(self, *problems: Problem) -> None:
+        self.count += len(problems)
+        self.problems += problems[: max(0, PROBLEMS_KEPT - len(self.problems))]
+
+
+def _read_all(batch: Batch, file: File, found: _Findings) -> None:
+    header, rows = batch_file.read(file)
+    layout = batch.project.layout
+    found.columns = header
+    found.add(*batch_file.header_problems(header, variables_in(layout)))
+    limit = SANDBOX_ROWS if batch.is_sandbox else batch_file.MAX_ROWS
+    for row in rows:
+        found.rows += 1
+        if found.rows > limit:
+            message = f"The file has more than {limit:,} rows. Split it into several batches."
+            found.add(Problem(row=found.rows + 1, column="", message=message))
+            return
+        problems = batch_file.row_problems(found.rows + 1, row, header)
+        found.add(*problems)
+        if not problems and not found.count:
+            found.add(*_size_problems(found.rows + 1, layout, dict(zip(header, row, strict=True))))
+    if not found.rows:
+        message = "The file has a header but no rows: there is nothing to publish."
+        found.add(Problem(row=2, column="", message=message))
+
+
+def _size_problems(number: int, layout: str, inputs: dict[str, str]) -> list[Problem]:
+    """The filled-in page has a limit of its own; only near it is it worth filling in."""
+    longest = len(layout) * 4 + sum(len(value) * 4 for value in inputs.values()) * 4
+    if longest <= MAX_LAYOUT_BYTES or len(fill(layout, inputs).encode()) <= MAX_LAYOUT_BYTES:
+        return []
+    message = f"Filled in, the page is larger than {MAX_LAYOUT_BYTES:,} bytes."
+    return [Problem(row=number, column="", message=message)]

@@ -1,0 +1,102 @@
+"""The clock of work. Everything due is found by query, so a job that is lost, doubled or run by
+two processes at once changes nothing. Actions only hurry a job along after their commit."""
+
+import structlog
+from celery import shared_task
+from django.db.models import Q
+
+from marketplace import clock
+from tasks import measure
+from tasks.actions import clock_work
+from tasks.actions.extend_batch import go_on_extending
+from tasks.actions.give_back import abandon_overdue
+from tasks.actions.publish_batch import go_on_publishing
+from tasks.actions.review_run import go_on_with_run
+from tasks.actions.upload_batch import check_batch
+from tasks.models import Batch, BatchExtension, ReviewRun
+from tasks.states import BatchStatus
+
+log = structlog.get_logger()
+ROUNDS = 200
+"""A bound on one job's rounds, so that a flood of due work can't hold a process forever."""
+
+
+@shared_task(name="tasks.publish_batches")
+def publish_batches() -> int:
+    """Check uploaded files, publish confirmed batches, apply extensions; how many were taken."""
+    taken = 0
+    for batch in Batch.objects.filter(status=BatchStatus.CHECKING).order_by("pk"):
+        check_batch(batch_id=batch.pk, at=clock.now())
+        taken += 1
+    free = Q(lease_until=None) | Q(lease_until__lte=clock.now())
+    for batch in Batch.objects.filter(free, status=BatchStatus.PUBLISHING).order_by("pk"):
+        taken += go_on_publishing(batch_id=batch.pk)
+    for extension in BatchExtension.objects.filter(free, finished_at=None).order_by("pk"):
+        taken += go_on_extending(extension_id=extension.pk)
+    return taken
+
+
+@shared_task(name="tasks.run_reviews")
+def run_reviews() -> int:
+    """Carry out review runs that nobody is at; how many were taken."""
+    free = Q(lease_until=None) | Q(lease_until__lte=clock.now())
+    return sum(
+        go_on_with_run(run_id=run.pk)
+        for run in ReviewRun.objects.filter(free, finished_at=None).order_by("pk")
+    )
+
+
+@shared_task(name="tasks.expire_hits")
+def expire_hits() -> int:
+    """Close HITs whose time is up; how many."""
+    return _until_none_is_due(clock_work.expire_hits)
+
+
+@shared_task(name="tasks.abandon_assignments")
+def abandon_assignments() -> int:
+    """Take back assignments whose deadline has passed; how many."""
+    return _until_none_is_due(abandon_overdue)
+
+
+@shared_task(name="tasks.auto_approve")
+def auto_approve() -> int:
+    """Approve and pay what nobody reviewed in time; how many."""
+    return _until_none_is_due(clock_work.auto_approve)
+
+
+@shared_task(name="tasks.release_rejected")
+def release_rejected() -> int:
+    """Return the money of rejected work after the time for appeals; how many."""
+    return _until_none_is_due(clock_work.release_rejected)
+
+
+@shared_task(name="tasks.dispose_hits")
+def dispose_hits() -> int:
+    """Dispose of HITs that have long been finished; how many."""
+    return _until_none_is_due(clock_work.dispose_hits)
+
+
+@shared_task(name="tasks.fold_tallies")
+def fold_tallies() -> int:
+    """Bring the counters of groups and batches up to date; how many changes were added."""
+    folded = clock_work.fold_tallies()
+    while folded and (more := clock_work.fold_tallies()):
+        folded += more
+    return folded
+
+
+@shared_task(name="tasks.measure_groups")
+def measure_groups() -> int:
+    """Measure how long the work of active groups and batches takes; how many were measured."""
+    return measure.measure_active(at=clock.now())
+
+
+def _until_none_is_due(step: clock_work.Step) -> int:
+    """Repeat a bounded step until it finds nothing."""
+    total = 0
+    for _ in range(ROUNDS):
+        done = step(at=clock.now())
+        if not done:
+            break
+        total += done
+    return total

@@ -1,0 +1,28 @@
+"""Projects, batches, HITs and what people do with them."""
+
+from tasks.models.assignment import Assignment
+from tasks.models.batch import Batch
+from tasks.models.batch_extension import BatchExtension
+from tasks.models.bonus import Bonus
+from tasks.models.hit import HIT
+from tasks.models.hit_type import HITType
+from tasks.models.project import Project
+from tasks.models.question import Question
+from tasks.models.report import HITReport
+from tasks.models.review import ReviewItem, ReviewRun
+from tasks.models.tally import Tally
+
+__all__ = [
+    "HIT",
+    "Assignment",
+    "Batch",
+    "BatchExtension",
+    "Bonus",
+    "HITReport",
+    "HITType",
+    "Project",
+    "Question",
+    "ReviewItem",
+    "ReviewRun",
+    "Tally",
+]

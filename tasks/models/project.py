@@ -1,0 +1,30 @@
+"""Projects: the form of some work, from which batches are published."""
+
+from django.db import models
+
+from marketplace import ids
+from marketplace.accounts.models import Requester
+from tasks.models.terms import Terms
+
+
+class Project(Terms):
+    """Terms, a layout with ${variables}, and defaults for batches."""
+
+    public_id = models.CharField(
+        max_length=30, unique=True, default=ids.work_id, help_text="Also its HITLayoutId."
+    )
+    requester = models.ForeignKey(Requester, on_delete=models.PROTECT, related_name="projects")
+    is_sandbox = models.BooleanField()
+    name = models.CharField(max_length=120)
+    max_assignments = models.PositiveIntegerField(help_text="Different workers per HIT.")
+    lifetime_seconds = models.PositiveIntegerField(help_text="How long HITs can be accepted.")
+    layout = models.TextField(help_text="HTML; ${name} stands for a column of the batch's CSV.")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["requester", "is_sandbox", "-id"], name="projects_of")]
+
+    def __str__(self) -> str:
+        return self.name

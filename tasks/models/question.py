@@ -1,0 +1,19 @@
+"""What workers are shown, stored once per content however many HITs ask it."""
+
+from django.db import models
+
+
+class Question(models.Model):
+    """One version of an interface. `kind` says how `content` is read and rendered."""
+
+    class Kind(models.TextChoices):
+        """More kinds, those of the MTurk API, come with their renderers."""
+
+        LAYOUT = "layout", "HTML layout with ${variables}"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    content = models.TextField()
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of kind and content.")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.digest[:8]}"

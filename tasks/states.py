@@ -1,0 +1,63 @@
+"""The states of work, and the moves between them (the MTurk contract, 1.6).
+
+An assignment moves by table. A HIT's status follows from its counters and is computed by the
+database (models.HIT.status), so it can't disagree with them.
+"""
+
+from django.db import models
+
+
+class HITStatus(models.TextChoices):
+    """Where a HIT stands."""
+
+    ASSIGNABLE = "Assignable", "Open: can be accepted"
+    UNASSIGNABLE = "Unassignable", "All taken, work going on"
+    REVIEWABLE = "Reviewable", "Done, to be reviewed"
+    REVIEWING = "Reviewing", "Being reviewed"
+    DISPOSED = "Disposed", "Disposed of"
+
+
+class AssignmentStatus(models.TextChoices):
+    """Where one worker's work on one HIT stands."""
+
+    ACCEPTED = "Accepted", "In work"
+    SUBMITTED = "Submitted", "Waiting for review"
+    APPROVED = "Approved", "Approved"
+    REJECTED = "Rejected", "Rejected"
+    RETURNED = "Returned", "Returned"
+    ABANDONED = "Abandoned", "Time ran out"
+
+
+ASSIGNMENT_MOVES: dict[str, set[str]] = {
+    AssignmentStatus.ACCEPTED: {
+        AssignmentStatus.SUBMITTED,
+        AssignmentStatus.RETURNED,
+        AssignmentStatus.ABANDONED,
+    },
+    AssignmentStatus.SUBMITTED: {AssignmentStatus.APPROVED, AssignmentStatus.REJECTED},
+    AssignmentStatus.REJECTED: {AssignmentStatus.APPROVED},
+    AssignmentStatus.APPROVED: set(),
+    AssignmentStatus.RETURNED: set(),
+    AssignmentStatus.ABANDONED: set(),
+}
+
+
+class BatchStatus(models.TextChoices):
+    """A batch on its way from a file to HITs."""
+
+    CHECKING = "checking", "Reading the file"
+    REFUSED = "refused", "The file has problems"
+    CHECKED = "checked", "Ready to publish"
+    PUBLISHING = "publishing", "Publishing"
+    PUBLISHED = "published", "Published"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+BATCH_MOVES: dict[str, set[str]] = {
+    BatchStatus.CHECKING: {BatchStatus.CHECKED, BatchStatus.REFUSED},
+    BatchStatus.REFUSED: set(),
+    BatchStatus.CHECKED: {BatchStatus.PUBLISHING, BatchStatus.CHECKING},
+    BatchStatus.PUBLISHING: {BatchStatus.PUBLISHED, BatchStatus.CANCELLED},
+    BatchStatus.PUBLISHED: {BatchStatus.CANCELLED},
+    BatchStatus.CANCELLED: set(),
+}

@@ -1,0 +1,85 @@
+"""What terms of work may be: the limits of the MTurk contract, 1.5, checked in one place."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marketplace.errors import InvalidInput
+from workers.eligibility import LOCALE
+
+MAX_REWARD_CENTS = 1_000_000
+MAX_ASSIGNMENTS = 1_000_000_000
+MAX_LAYOUT_BYTES = 65_535
+YEAR = 31_536_000
+MONTH = 2_592_000
+
+VISIBILITIES = ("Accept", "PreviewAndAccept", "DiscoverPreviewAndAccept")
+
+_COMPARATORS = {
+    "In", "NotIn", "EqualTo", "NotEqualTo", "LessThan", "LessThanOrEqualTo", "GreaterThan",
+    "GreaterThanOrEqualTo", "Exists", "DoesNotExist",
+}  # fmt: skip
+
+
+def check_terms(terms: Mapping[str, Any]) -> None:
+    """Raise InvalidInput, naming the field, where terms are outside of the limits."""
+    _text(terms, "title", 1, 128)
+    _text(terms, "description", 1, 2000)
+    _text(terms, "keywords", 0, 1000)
+    _number(terms, "reward_cents", 0, MAX_REWARD_CENTS, "cents")
+    _number(terms, "assignment_seconds", 30, YEAR, "seconds")
+    _number(terms, "auto_approve_seconds", 0, MONTH, "seconds")
+    requirements = terms.get("requirements", [])
+    if len(requirements) > 10:
+        raise InvalidInput("There can be at most 10 requirements.", field="requirements")
+    for requirement in requirements:
+        _requirement(requirement)
+
+
+def check_numbers(*, max_assignments: int, lifetime_seconds: int) -> None:
+    """Raise InvalidInput for a number of assignments or a lifetime outside of the limits."""
+    values = {"max_assignments": max_assignments, "lifetime_seconds": lifetime_seconds}
+    _number(values, "max_assignments", 1, MAX_ASSIGNMENTS, "")
+    _number(values, "lifetime_seconds", 30, YEAR, "seconds")
+
+
+def check_layout(layout: str) -> None:
+    """Raise InvalidInput for a layout that is empty or too large."""
+    if not layout.strip():
+        raise InvalidInput("The layout is empty: there would be nothing to do.", field="layout")
+    size = len(layout.encode())
+    if size > MAX_LAYOUT_BYTES:
+        raise InvalidInput(
+            f"The layout has {size:,} bytes; at most {MAX_LAYOUT_BYTES:,} are possible.",
+            field="layout",
+        )
+
+
+def _text(terms: Mapping[str, Any], field: str, least: int, most: int) -> None:
+    value = terms.get(field, "")
+    if not isinstance(value, str) or not least <= len(value.strip()) <= most:
+        raise InvalidInput(
+            f"The {field} has {least} to {most} characters; this has {len(str(value).strip())}.",
+            field=field,
+        )
+    if "\0" in value:
+        raise InvalidInput(f"The {field} has a NUL character in it.", field=field)
+
+
+def _number(terms: Mapping[str, Any], field: str, least: int, most: int, unit: str) -> None:
+    value = terms.get(field)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        name = field.removesuffix("_seconds").removesuffix("_cents").replace("_", " ")
+        raise InvalidInput(f"The {name} is {least:,} to {most:,} {unit}".strip() + ".", field=field)
+
+
+def _requirement(requirement: Mapping[str, Any]) -> None:
+    comparator = requirement.get("Comparator")
+    if comparator not in _COMPARATORS:
+        raise InvalidInput(f"There is no comparator “{comparator}”.", field="requirements")
+    if requirement.get("ActionsGuarded", "Accept") not in VISIBILITIES:
+        raise InvalidInput("ActionsGuarded is not one of the three.", field="requirements")
+    if comparator in ("Exists", "DoesNotExist"):
+        return
+    key = "LocaleValues" if requirement.get("QualificationTypeId") == LOCALE else "IntegerValues"
+    if not requirement.get(key):
+        raise InvalidInput(f"A requirement needs {key}.", field="requirements")

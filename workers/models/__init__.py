@@ -1,0 +1,5 @@
+"""People who do the work."""
+
+from workers.models.worker import Worker
+
+__all__ = ["Worker"]

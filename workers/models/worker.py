@@ -1,0 +1,37 @@
+"""A worker: one person who does HITs."""
+
+from django.db import models
+from django.db.models import Q
+
+from marketplace import ids
+from marketplace.accounts.models import User
+
+
+class Worker(models.Model):
+    """A person's working side. Its counters are facts that tasks tells (record_reviews)."""
+
+    public_id = models.CharField(max_length=14, unique=True, default=ids.party_id)
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="worker")
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2.")
+    subdivision = models.CharField(
+        max_length=3, blank=True, help_text="The part of an ISO 3166-2 code after the hyphen."
+    )
+    joined_at = models.DateTimeField()
+    approved_count = models.PositiveIntegerField(default=0)
+    rejected_count = models.PositiveIntegerField(default=0)
+    wants_next = models.BooleanField(default=False, help_text="Accept the next HIT by itself.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(country__regex=r"^[A-Z]{2}$"), name="worker_country_is_a_code"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def reviewed_count(self) -> int:
+        """Assignments approved or rejected."""
+        return self.approved_count + self.rejected_count
