@@ -54,7 +54,7 @@ UPDATE tasks_batch b SET median_seconds = GREATEST(1, round(m.seconds))
 
 def measure_active(*, at: datetime) -> int:
     """Measure the groups and batches that had a submission lately; how many groups."""
-    parameters = {"since": at - ACTIVE_WITHIN, "sample": SAMPLE}
+    parameters: dict[str, datetime | int] = {"since": at - ACTIVE_WITHIN, "sample": SAMPLE}
     with connection.cursor() as cursor:
         cursor.execute(_MEASURE_GROUPS, parameters)
         measured = cursor.rowcount

@@ -1,0 +1,8 @@
+"""The pages about work: the requester's and the worker's."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("requester/", include("tasks.web.requester.urls")),
+    path("work/", include("tasks.web.worker.urls")),
+]
