@@ -77,6 +77,11 @@ MANYHANDS_APPEAL_WINDOW_DAYS = environment.integer("MANYHANDS_APPEAL_WINDOW_DAYS
 MANYHANDS_QUEUE_LIMIT = environment.integer("MANYHANDS_QUEUE_LIMIT", 25, least=1)
 MANYHANDS_MAX_UPLOAD_BYTES = environment.integer("MANYHANDS_MAX_UPLOAD_BYTES", 200 * 2**20)
 MANYHANDS_ADMIN_PATH = environment.text("MANYHANDS_ADMIN_PATH", "admin/").strip("/") + "/"
+# Where people write to the operator, an appeal against a suspension included: an e-mail address.
+MANYHANDS_CONTACT = environment.text("MANYHANDS_CONTACT")
+# HTML files of the operator's own for /terms/ and /privacy/; without one the page says so.
+MANYHANDS_TERMS_FILE = environment.text("MANYHANDS_TERMS_FILE")
+MANYHANDS_PRIVACY_FILE = environment.text("MANYHANDS_PRIVACY_FILE")
 # Reverse proxies in front that add to X-Forwarded-For; 0: the peer is the visitor.
 MANYHANDS_PROXY_COUNT = environment.integer("MANYHANDS_PROXY_COUNT", 0)
 # Off for load tests from one address only; production always limits.
@@ -105,6 +110,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
     "django_filters",
@@ -124,6 +130,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "marketplace.accounts.middleware.StandingMiddleware",
+    "marketplace.web.errors.DomainErrorMiddleware",
 ]
 ROOT_URLCONF = "marketplace.urls"
 WSGI_APPLICATION = "marketplace.wsgi.application"
@@ -183,6 +191,8 @@ STORAGES = {
 }
 # In development the files are served from where they lie, and nothing needs collecting.
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+if not IS_PRODUCTION:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it isn't there
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # Forms, not files: files stream to disk and MANYHANDS_MAX_UPLOAD_BYTES bounds them in the view.
@@ -225,6 +235,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "marketplace.accounts.web.forms.SignupForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_UNIQUE_EMAIL = True
@@ -259,6 +270,7 @@ if IS_PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     if MANYHANDS_PROXY_COUNT:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CSRF_FAILURE_VIEW = "marketplace.web.pages.csrf_failure"
 CSRF_TRUSTED_ORIGINS = environment.listing("CSRF_TRUSTED_ORIGINS")
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True

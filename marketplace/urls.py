@@ -15,4 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path(settings.MANYHANDS_ADMIN_PATH, admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("", include("marketplace.web.urls")),
+    path("", include("marketplace.accounts.web.urls")),
 ]

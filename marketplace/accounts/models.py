@@ -39,6 +39,8 @@ class User(AbstractUser):
     name = models.CharField(max_length=120, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_reason = models.TextField(blank=True, help_text="Shown to the person.")
+    wants_to_work = models.BooleanField(default=False, help_text="Said at sign-up.")
+    wants_to_post = models.BooleanField(default=False, help_text="Said at sign-up.")
     is_in_sandbox = models.BooleanField(
         default=False, help_text="Which side the person's pages show: sandbox, or live."
     )

@@ -8,7 +8,6 @@ def require_good_standing(user: User) -> None:
     """Raise NotAllowed, with the reason, for a suspended person."""
     if user.suspended_at is not None:
         raise NotAllowed(
-            f"Your account is suspended: {user.suspended_reason} "
-            "Write to the operator to appeal.",
+            f"Your account is suspended: {user.suspended_reason} Write to the operator to appeal.",
             suspended=True,
         )

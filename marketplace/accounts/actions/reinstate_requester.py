@@ -11,7 +11,9 @@ from marketplace.audit import trail
 from marketplace.errors import WrongState
 
 
-def reinstate_requester(*, staff: User, requester: Requester, reason: str, at: datetime) -> Requester:
+def reinstate_requester(
+    *, staff: User, requester: Requester, reason: str, at: datetime
+) -> Requester:
     """From now on the requester can do everything again. The trail keeps both reasons."""
     require_staff(staff)
     reason = require_reason(reason)
