@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path(settings.MANYHANDS_ADMIN_PATH, admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("", include("tasks.web.urls")),
     path("", include("marketplace.web.urls")),
     path("", include("marketplace.accounts.web.urls")),
 ]
