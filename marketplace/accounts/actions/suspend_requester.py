@@ -12,7 +12,7 @@ from marketplace.errors import WrongState
 
 
 def suspend_requester(*, staff: User, requester: Requester, reason: str, at: datetime) -> Requester:
-    """From now on the requester stays readable to its members, and nothing can be done on its behalf."""
+    """From now on members can read its pages, and nothing can be done on its behalf."""
     require_staff(staff)
     reason = require_reason(reason)
     with transaction.atomic():

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
 from django.template.context import RequestContext
 from django.utils import formats, timezone
@@ -107,6 +108,13 @@ def navigation(context: RequestContext) -> Navigation | SafeString:
     """The bar for the page being drawn; nothing where a page is drawn without its request."""
     request = context.get("request")
     return navigation_for(request) if isinstance(request, HttpRequest) else SafeString("")
+
+
+@register.simple_tag
+def site_contact() -> str:
+    """Where people write to the operator, or nothing."""
+    contact: str = settings.MANYHANDS_CONTACT
+    return contact
 
 
 def _short(number: float) -> str:
