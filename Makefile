@@ -16,7 +16,7 @@ TEST_PROCESSES ?= 2
 export PORT HOST
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-run run web jobs beat migrate static test lint fmt check-deploy clean
+.PHONY: help venv venv-run run web jobs beat migrate static test lint fmt check-deploy secrets clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,11 +28,11 @@ web: $(RUN_STAMP) ## Serve the pages and the API, against DATABASE_URL and REDIS
 	@$(BIN)/python -m gunicorn --config python:marketplace.serving marketplace.wsgi:application
 
 jobs: $(RUN_STAMP) ## Run the Celery worker
-	@$(BIN)/python -m celery --app marketplace.celery worker --loglevel INFO
+	@$(BIN)/python -m celery --app marketplace.celery worker --loglevel INFO --without-gossip --without-mingle --without-heartbeat
 
 beat: $(RUN_STAMP) ## Run the clock that hands the jobs their work
 	@mkdir -p var
-	@$(BIN)/python -m celery --app marketplace.celery beat --loglevel INFO --schedule var/beat-schedule --pidfile=
+	@$(BIN)/python -m celery --app marketplace.celery beat --loglevel INFO --pidfile= --schedule var/beat-schedule
 
 migrate: $(RUN_STAMP) ## Bring the database up to this version
 	@$(BIN)/python manage.py migrate --noinput
@@ -58,6 +58,9 @@ fmt: $(DEV_STAMP) ## Put code and templates into shape
 
 check-deploy: $(RUN_STAMP) ## Django's check of the production settings (reads the environment)
 	@MANYHANDS_MODE=production $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+secrets: $(RUN_STAMP) ## Print fresh values for SECRET_KEY and FIELD_ENCRYPTION_KEY
+	@$(BIN)/python -c 'import secrets; from cryptography.fernet import Fernet; print("SECRET_KEY=" + secrets.token_urlsafe(50)); print("FIELD_ENCRYPTION_KEY=" + Fernet.generate_key().decode())'
 
 venv: $(DEV_STAMP) ## Make .venv and install what running and developing need
 

@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+# The row that the job marketplace.heartbeat writes whenever beat asks for it.
+HEARTBEAT = "jobs"
 # Seconds without a heartbeat after which jobs or beat count as dead.
 HEARTBEAT_LIMIT = 60
 

@@ -4,6 +4,7 @@
 docker-compose.yml name the same commands.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -74,18 +75,14 @@ class Process:
 
     def wait(self, seconds: float) -> None:
         """Wait for its end, and kill all it started when it takes longer than `seconds`."""
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.child.wait(max(0.0, seconds))
-        except subprocess.TimeoutExpired:
-            pass
         self.kill()
 
     def kill(self) -> None:
         """SIGKILL for the process and everything it started, at once."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.child.wait()
 
     def last_words(self, lines: int = 25) -> str:

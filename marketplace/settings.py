@@ -179,7 +179,7 @@ LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
+STATIC_ROOT = Path(environment.text("MANYHANDS_STATIC", str(VAR / "static")))
 MEDIA_ROOT = Path(environment.text("MANYHANDS_FILES", str(VAR / "files")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -1,4 +1,4 @@
-"""Servers, clock, processes and browser that the tests share. CONTRIBUTING.md tells how to use them.
+"""Servers, clock, processes and browser that the tests share: see CONTRIBUTING.md.
 
 pytest-django reads the settings as soon as DJANGO_SETTINGS_MODULE is known, so it is made
 known here, after the environment that the settings read has been laid down.
@@ -90,20 +90,18 @@ def _test_settings(django_test_environment):
         # The ledger and the audit trail refuse TRUNCATE by trigger; only a flush may pass.
         from django.db import transaction
 
-        with (
-            transaction.atomic(using=self.connection.alias, savepoint=self.connection.in_atomic_block),
-            self.connection.cursor() as cursor,
-        ):
+        alias = self.connection.alias
+        with transaction.atomic(using=alias), self.connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
             for sql in sql_list:
                 cursor.execute(sql)
 
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     before = DatabaseOperations.execute_sql_flush
-    DatabaseOperations.execute_sql_flush = execute_sql_flush
+    DatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
     with override_settings(PASSWORD_HASHERS=hashers):
         yield
-    DatabaseOperations.execute_sql_flush = before
+    DatabaseOperations.execute_sql_flush = before  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)
