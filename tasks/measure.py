@@ -24,12 +24,15 @@ measured AS (
              FROM (SELECT extract(epoch FROM a.submitted_at - a.accepted_at) AS seconds
                      FROM tasks_assignment a JOIN tasks_hit h ON h.id = a.hit_id
                     WHERE h.hit_type_id = active.id AND a.submitted_at IS NOT NULL
-                    ORDER BY a.id DESC LIMIT %(sample)s) latest) sample)
+                    ORDER BY a.id DESC LIMIT %(sample)s) latest) sample),
+locked AS (  -- in the order in which fold_tallies locks them
+    SELECT t.id FROM tasks_hittype t JOIN active USING (id)
+     ORDER BY t.id FOR NO KEY UPDATE OF t)
 UPDATE tasks_hittype t
    SET median_seconds = GREATEST(1, round(m.seconds)), measured_count = m.n,
        cents_per_hour = LEAST(2147483647,
                               round(t.reward_cents * 3600.0 / GREATEST(1, round(m.seconds))))
-  FROM measured m WHERE m.id = t.id AND m.n > 0
+  FROM measured m JOIN locked USING (id) WHERE m.id = t.id AND m.n > 0
 """
 
 _MEASURE_BATCHES = """

@@ -106,12 +106,13 @@ batches AS (
            SUM(accepted_count) AS accepted_count, SUM(submitted_count) AS submitted_count,
            SUM(approved_count) AS approved_count, SUM(rejected_count) AS rejected_count
       FROM taken WHERE batch_id IS NOT NULL GROUP BY batch_id),
-group_rows AS (
-    SELECT t.id FROM tasks_hittype t JOIN groups g ON g.hit_type_id = t.id
-     ORDER BY t.id FOR NO KEY UPDATE OF t),
 batch_rows AS (
     SELECT b.id FROM tasks_batch b JOIN batches s ON s.batch_id = b.id
      ORDER BY b.id FOR NO KEY UPDATE OF b),
+group_rows AS (  -- after the batches: publishing locks its batch first, then its group
+    SELECT t.id FROM tasks_hittype t JOIN groups g ON g.hit_type_id = t.id
+     WHERE (SELECT count(*) FROM batch_rows) >= 0
+     ORDER BY t.id FOR NO KEY UPDATE OF t),
 folded AS (
     UPDATE tasks_hittype t SET hits_available = t.hits_available + g.hits_available
       FROM groups g JOIN group_rows r ON r.id = g.hit_type_id WHERE t.id = g.hit_type_id),

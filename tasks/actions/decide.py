@@ -173,7 +173,7 @@ def _approve(chosen: list[Assignment], hits: dict[int, HIT], at: datetime) -> No
         hit.approved_count += 1
         assignment.move_to(AssignmentStatus.APPROVED, at=at)
         moves += escrow.pay(assignment, worker=accounts.worker(assignment), fees=accounts.fees(hit))
-        _tell(told, assignment.worker_id, approved=1, rejected=-1 if was_rejected else 0)
+        _tell(told, assignment, approved=1, rejected=-1 if was_rejected else 0)
     record_reviews(told)
     ledger.post(moves, at=at)
 
@@ -185,13 +185,18 @@ def _reject(chosen: list[Assignment], hits: dict[int, HIT], at: datetime) -> Non
         hits[assignment.hit_id].rejected_count += 1
         assignment.move_to(AssignmentStatus.REJECTED, at=at)
         assignment.held_until = at + timedelta(days=settings.MANYHANDS_APPEAL_WINDOW_DAYS)
-        _tell(told, assignment.worker_id, approved=0, rejected=1)
+        _tell(told, assignment, approved=0, rejected=1)
     record_reviews(told)
 
 
-def _tell(told: dict[int, Reviewed], worker: int, *, approved: int, rejected: int) -> None:
-    before = told.get(worker, Reviewed())
-    told[worker] = Reviewed(
+def _tell(
+    told: dict[int, Reviewed], assignment: Assignment, *, approved: int, rejected: int
+) -> None:
+    """Work in the sandbox says nothing about a worker."""
+    if assignment.hit.hit_type.is_sandbox:
+        return
+    before = told.get(assignment.worker_id, Reviewed())
+    told[assignment.worker_id] = Reviewed(
         approved=before.approved + approved, rejected=before.rejected + rejected
     )
 
