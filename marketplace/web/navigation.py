@@ -20,16 +20,17 @@ PAGES: dict[str, Sequence[tuple[str | Promise, str]]] = {
         (_("Find work"), "work:browse"),
         (_("Queue"), "work:queue"),
         (_("Dashboard"), "work:dashboard"),
-        (_("Earnings"), "payments:earnings"),
+        (_("Earnings"), "work:earnings"),
     ),
     REQUESTER: (
-        (_("Projects"), "tasks:projects"),
-        (_("Batches"), "tasks:batches"),
-        (_("Money"), "payments:money"),
+        (_("Projects"), "requester:projects"),
+        (_("Batches"), "requester:batches"),
+        (_("Money"), "requester:money"),
         (_("Team"), "accounts:team"),
         (_("Developers"), "accounts:developers"),
     ),
 }
+PREFIXES = {"/work/": WORKER, "/requester/": REQUESTER}
 LABELS = {WORKER: _("Working"), REQUESTER: _("Posting work")}
 
 
@@ -96,14 +97,13 @@ def navigation_for(request: HttpRequest) -> Navigation:
 
 
 def _hat_by_path(path: str) -> str:
-    return next(
-        (
-            hat
-            for hat, pages in PAGES.items()
-            if _longest_prefix(path, [u for _label, view in pages if (u := url_or_nothing(view))])
-        ),
-        "",
-    )
+    for prefix, hat in PREFIXES.items():
+        if path.startswith(prefix):
+            return hat
+    for hat, pages in PAGES.items():
+        if _longest_prefix(path, [url for _label, view in pages if (url := url_or_nothing(view))]):
+            return hat
+    return ""
 
 
 def _longest_prefix(path: str, urls: Sequence[str]) -> str:
