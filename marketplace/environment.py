@@ -158,6 +158,11 @@ def check_production(values: dict[str, str], *, known_defaults: set[str]) -> Non
             wrong.append(f"{name} still holds a published default")
     if len(values.get("SECRET_KEY", "")) < 50:
         wrong.append("SECRET_KEY is shorter than 50 characters")
+    for key in values.get("FIELD_ENCRYPTION_KEY", "").split(","):
+        try:
+            Fernet(key.strip())
+        except ValueError:
+            wrong.append("FIELD_ENCRYPTION_KEY is not a Fernet key (`make secrets` makes one)")
     if wrong:
         raise ImproperlyConfigured(
             "Manyhands does not start in production mode: " + "; ".join(wrong) + ". See "

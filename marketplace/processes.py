@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from marketplace import embedded
+from marketplace import children
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("web", "jobs", "beat")
@@ -57,7 +57,7 @@ class Process:
                 cwd=ROOT,
                 env=dict(environment),
                 start_new_session=True,
-                preexec_fn=embedded.dying_with_parent(signal.SIGTERM),
+                preexec_fn=children.dying_with_parent(signal.SIGTERM),
             )
 
     @property

@@ -70,7 +70,9 @@ class Up:
                 if process.status() == psutil.STATUS_ZOMBIE or process.pid == os.getpid():
                     continue
                 words = " ".join(process.cmdline())
-                if str(self.var) in words or process.environ().get("MANYHANDS_VAR") == str(self.var):
+                if str(self.var) in words or process.environ().get("MANYHANDS_VAR") == str(
+                    self.var
+                ):
                     found.append(process)
             except psutil.Error:
                 continue

@@ -21,7 +21,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from marketplace import embedded, processes
+from marketplace import children, embedded, processes
 
 # Marks every process of one run, children's children too, in their environment.
 MARK = "MANYHANDS_RUN"
@@ -55,7 +55,7 @@ class Command(BaseCommand):
                 self._run(stack, mark, is_demo_wanted=not options["no_demo"])
         except (Stopped, KeyboardInterrupt):
             self.stdout.write("Stopped; everything is kept in " + str(self.var))
-        except embedded.EmbeddedError as error:
+        except children.StartError as error:
             raise CommandError(str(error)) from error
 
     def _run(self, stack: contextlib.ExitStack, mark: str, *, is_demo_wanted: bool) -> None:
@@ -146,7 +146,7 @@ class Command(BaseCommand):
             _raise_for_the_dead(running, [])
             try:
                 url = f"http://{host}:{self.address[1]}/healthz"
-                with urllib.request.urlopen(url, timeout=2):  # noqa: S310
+                with urllib.request.urlopen(url, timeout=2):
                     return
             except urllib.error.HTTPError:
                 return  # it answers, and says itself what is wrong
@@ -194,9 +194,7 @@ def _stop_quietly(running: list[processes.Process]) -> None:
     processes.stop_all(running)
 
 
-def _raise_for_the_dead(
-    running: list[processes.Process], servers: list[embedded.Server]
-) -> None:
+def _raise_for_the_dead(running: list[processes.Process], servers: list[embedded.Server]) -> None:
     """Nothing is restarted in silence: one that died ends all, and its log says why."""
     for process in running:
         if not process.is_running():
@@ -208,7 +206,7 @@ def _raise_for_the_dead(
         if server.process is None or server.process.poll() is not None:
             raise CommandError(
                 f"{server.name} stopped by itself. The end of {server.log}:\n"
-                + embedded.tail(server.log)
+                + children.tail(server.log)
             )
 
 
