@@ -68,10 +68,11 @@ def test_production_does_not_start_on_a_key_that_encrypts_nothing(tmp_path):
 
 
 def test_production_cookies_are_bound_to_the_host(tmp_path):
+    names = "SESSION_COOKIE_NAME CSRF_COOKIE_NAME SESSION_COOKIE_SECURE CSRF_COOKIE_SECURE DEBUG"
+    names += " SESSION_COOKIE_DOMAIN MANYHANDS_RATE_LIMITS"
     code = (
-        "import json; from django.conf import settings as s; print(json.dumps(["
-        "s.SESSION_COOKIE_NAME,s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.DEBUG,"
-        "s.SESSION_COOKIE_DOMAIN, s.MANYHANDS_RATE_LIMITS]))"
+        "import json; from django.conf import settings; "
+        f"print(json.dumps([getattr(settings, name) for name in {names.split()}]))"
     )
     done = manage(
         "shell", "--no-imports", "-c", code,
