@@ -4,6 +4,7 @@ from tasks.models.assignment import Assignment
 from tasks.models.batch import Batch
 from tasks.models.batch_extension import BatchExtension
 from tasks.models.bonus import Bonus
+from tasks.models.decision_file import DecisionFile
 from tasks.models.hit import HIT
 from tasks.models.hit_type import HITType
 from tasks.models.project import Project
@@ -18,6 +19,7 @@ __all__ = [
     "Batch",
     "BatchExtension",
     "Bonus",
+    "DecisionFile",
     "HITReport",
     "HITType",
     "Project",

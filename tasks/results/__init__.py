@@ -1,0 +1,6 @@
+"""The results of a batch as a CSV file, in Mechanical Turk's columns, and the way back.
+
+cells.py      one cell: dates, money, rates, and what keeps a spreadsheet from running it
+writing.py    the file, streamed
+decisions.py  the file that comes back with Approve and Reject filled in
+"""
