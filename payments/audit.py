@@ -26,14 +26,42 @@ SELECT COALESCE(held.holder, owed.worker), COALESCE(held.currency, owed.currency
  WHERE COALESCE(held.cents, 0) <> COALESCE(owed.cents, 0)
 """
 
+_PAYOUTS = """
+SELECT p.public_id, p.status, p.amount_cents, COALESCE(held.amount_cents, 0),
+       COALESCE(outcome.reason, 'nothing'), COALESCE(outcome.amount_cents, 0)
+  FROM payments_payout p
+  LEFT JOIN payments_transfer held ON held.key = 'payout:' || p.public_id
+  LEFT JOIN payments_transfer outcome ON outcome.key = 'payout-outcome:' || p.public_id
+ WHERE held.amount_cents IS DISTINCT FROM p.amount_cents
+    OR outcome.reason IS DISTINCT FROM CASE p.status WHEN 'sent' THEN 'payout_sent'
+                                                     WHEN 'failed' THEN 'payout_returned' END
+    OR outcome.amount_cents <> p.amount_cents
+"""
+
+_CURRENCIES = """
+SELECT t.key, t.currency, d.currency, c.currency
+  FROM payments_transfer t
+  LEFT JOIN payments_account d ON d.id = t.debit_id
+  LEFT JOIN payments_account c ON c.id = t.credit_id
+ WHERE d.currency IS DISTINCT FROM t.currency OR c.currency IS DISTINCT FROM t.currency
+"""
+
 _RULES = """
-SELECT wanted.name
+SELECT 'trigger', wanted.name
   FROM (VALUES ('payments_apply_transfers'), ('payments_transfer_append_only'),
                ('payments_transfer_no_truncate'), ('payments_account_by_transfers'),
                ('payments_account_opens_empty'), ('payments_account_stays'),
                ('payments_account_no_truncate')) wanted(name)
  WHERE NOT EXISTS (SELECT 1 FROM pg_trigger t
                     WHERE t.tgname = wanted.name AND t.tgenabled IN ('O', 'A'))
+UNION ALL
+SELECT 'constraint', wanted.name
+  FROM (VALUES ('transfer_debit_account_currency'), ('transfer_credit_account_currency'),
+               ('transfer_amount_positive'), ('transfer_between_two_accounts'),
+               ('account_never_overdrawn'), ('account_has_one_currency'),
+               ('one_account_per_holder')) wanted(name)
+ WHERE NOT EXISTS (SELECT 1 FROM pg_constraint k
+                    WHERE k.conname = wanted.name AND k.convalidated)
 """
 
 _DEPOSITS = """
@@ -65,6 +93,15 @@ def differences() -> Iterator[str]:
         cursor.execute(_DEPOSITS)
         for public_id, status, credited, amount in cursor.fetchall():
             yield f"deposit {public_id} of {amount} cents is {status}, but {credited} was credited"
+        cursor.execute(_PAYOUTS)
+        for public_id, status, amount, held, outcome, moved in cursor.fetchall():
+            yield (
+                f"payout {public_id} of {amount} cents is {status}; {held} were held for it, "
+                f"and its outcome in the ledger is {outcome} of {moved}"
+            )
+        cursor.execute(_CURRENCIES)
+        for key, currency, debit, credit in cursor.fetchall():
+            yield f"transfer {key} is in {currency}, between accounts in {debit} and {credit}"
         cursor.execute(_RULES)
-        for (name,) in cursor.fetchall():
-            yield f"the ledger's trigger {name} is missing or disabled"
+        for kind, name in cursor.fetchall():
+            yield f"the ledger's {kind} {name} is missing or disabled"
