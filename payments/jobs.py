@@ -22,7 +22,10 @@ def settle_deposits() -> int:
     ).order_by("pk")
     ids = list(open_deposits.values_list("pk", flat=True)[:500])
     for pk in ids:
-        settle_deposit(deposit_id=pk, at=clock.now())
+        try:
+            settle_deposit(deposit_id=pk, at=clock.now())
+        except Exception:  # one that fails must not keep the rest waiting
+            log.exception("payments.deposit_failed", deposit=pk)
     return len(ids)
 
 
@@ -33,7 +36,11 @@ def send_payouts(limit: int = 1000) -> int:
     due = Payout.objects.filter(status__in=OPEN_PAYOUTS, due_at__lte=now).order_by("due_at")
     sent = 0
     for pk in list(due.values_list("pk", flat=True)[:limit]):
-        payout = send_payout(payout_id=pk, at=clock.now())
+        try:
+            payout = send_payout(payout_id=pk, at=clock.now())
+        except Exception:  # its lease runs out, and it is tried again; the rest go on
+            log.exception("payments.payout_failed", payout=pk)
+            continue
         sent += payout is not None and payout.status not in OPEN_PAYOUTS
     return sent
 

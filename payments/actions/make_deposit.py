@@ -21,7 +21,9 @@ def make_deposit(
     Raises NotAllowed below manager, InvalidInput for an amount out of bounds.
     """
     by.require(Role.MANAGER)
-    least = settings.MANYHANDS_MINIMUM_DEPOSIT_CENTS
+    if currency not in (settings.MANYHANDS_CURRENCY, SANDBOX_CURRENCY):
+        raise InvalidInput(f"Nothing here is paid in {currency}.", field="currency")
+    least = max(1, settings.MANYHANDS_MINIMUM_DEPOSIT_CENTS)
     if not least <= amount_cents <= MAX_CENTS:
         raise InvalidInput(f"A deposit is at least {show(least, currency)}.", field="amount")
     with transaction.atomic():

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from marketplace.errors import InvalidInput, WrongState
+from marketplace.errors import InsufficientFunds, InvalidInput, WrongState
 from marketplace.money import SANDBOX_CURRENCY, show
 from payments import ledger
 from payments.ledger import Move
@@ -23,7 +23,7 @@ def request_payout(
     """
     source = ledger.account(AccountKind.WORKER, worker, currency)
     amount = ledger.balance(source) if amount_cents is None else amount_cents
-    least = settings.MANYHANDS_MINIMUM_PAYOUT_CENTS
+    least = max(1, settings.MANYHANDS_MINIMUM_PAYOUT_CENTS)
     if amount < least:
         raise InvalidInput(
             f"A payout is at least {show(least, currency)}; this would be "
@@ -42,6 +42,12 @@ def request_payout(
                 due_at=at,
             )
             ledger.post([_hold(payout, source)], at=at)
+    except InsufficientFunds as error:
+        raise InsufficientFunds(
+            f"You have {show(ledger.balance(source), currency)} available: that is the most "
+            "that can be paid out.",
+            **error.details,
+        ) from error
     except IntegrityError as error:
         if "one_open_payout_per_worker" not in str(error):
             raise

@@ -21,8 +21,11 @@ def schedule_payouts(*, at: datetime) -> int:
     wanted = dict(
         PayoutSettings.objects.filter(schedule__in=schedules).values_list("worker", "minimum_cents")
     )
-    for payout in Payout.objects.filter(created_at__date=at.date(), worker__in=wanted):
-        wanted.pop(payout.worker, None)
+    today = Payout.objects.filter(
+        created_at__date=at.date(), currency=settings.MANYHANDS_CURRENCY, worker__in=wanted
+    )
+    for worker in today.values_list("worker", flat=True):
+        wanted.pop(worker, None)
     rich = Account.objects.filter(
         kind=AccountKind.WORKER,
         currency=settings.MANYHANDS_CURRENCY,

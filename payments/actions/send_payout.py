@@ -18,6 +18,8 @@ LEASE = timedelta(minutes=2)
 LOOK_UP_AFTER = timedelta(hours=23)
 """A gateway may forget an idempotency key after 24 hours: from here on, look before sending."""
 LONGEST_WAIT = timedelta(hours=1)
+DOUBLINGS = 10
+"""Five seconds doubled this often are past the longest wait; more would only overflow."""
 
 
 def send_payout(*, payout_id: int, at: datetime) -> Payout | None:
@@ -28,7 +30,7 @@ def send_payout(*, payout_id: int, at: datetime) -> Payout | None:
     try:
         reference = _sent_reference(payout, at)
     except GatewayError as error:
-        return _finish(payout, at, failure=str(error))
+        return _finish(payout, at, failure=str(error) or "The gateway refused it.")
     except GatewayUnclear as error:
         return _leave_open(payout, at, str(error))
     return _finish(payout, at, reference=reference)
@@ -117,6 +119,7 @@ def _leave_open(payout: Payout, at: datetime, why: str) -> Payout:
             locked.move_to(PayoutStatus.UNKNOWN)
             locked.failure = why[:300]
             locked.lease_until = None
-            locked.due_at = at + min(LONGEST_WAIT, timedelta(seconds=5 * 2**locked.attempts))
+            wait = timedelta(seconds=5 * 2 ** min(locked.attempts, DOUBLINGS))
+            locked.due_at = at + min(LONGEST_WAIT, wait)
             locked.save()
     return locked

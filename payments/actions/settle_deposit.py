@@ -26,12 +26,13 @@ def settle_deposit(*, deposit_id: int, at: datetime) -> Deposit:
     except GatewayUnclear:
         return deposit
     except GatewayError as error:
-        state = ChargeState(reference="", is_settled=False, failure=str(error))
+        why = str(error) or "The gateway refused it."
+        state = ChargeState(reference="", is_settled=False, failure=why)
     with transaction.atomic():
         locked = Deposit.objects.select_for_update(no_key=True).get(pk=deposit_id)
         if locked.status in (DepositStatus.SETTLED, DepositStatus.FAILED):
             return locked
-        locked.gateway_reference = state.reference
+        locked.gateway_reference = state.reference or locked.gateway_reference
         _apply(locked, state, at)
         locked.save()
     return locked
