@@ -87,18 +87,10 @@ def accept_next(*, worker: Worker, group_id: str, at: datetime) -> Accepted:
 
     Raises NotFound, NotEligible, QueueFull, and NoMoreWork where no HIT is free for it.
     """
-    with transaction.atomic():
-        group = _enter(worker, "public_id", group_id, at)
-        slot: dict[str, Any] = {"group": group.pk}
-        start = random.randrange(SHUFFLE_RANGE)  # noqa: S311 - spreads load, guards nothing
-        accepted = (
-            _take(_NEXT, slot | {"start": start}, worker, group, at)
-            or _take(_NEXT, slot | {"start": 0}, worker, group, at)
-            or (
-                abandon_overdue(at=at, hit_type_id=group.pk)
-                and _take(_NEXT, slot | {"start": 0}, worker, group, at)
-            )
-        )
+    group, accepted = _next_of(worker, group_id, at)
+    # Outside of that transaction, which may hold a HIT's lock: taking back locks HITs by id.
+    if not accepted and abandon_overdue(at=at, hit_type_id=group.pk):
+        _, accepted = _next_of(worker, group_id, at)
     if not accepted:
         raise NoMoreWork(
             "There are no more of these HITs for you: the rest are done, in work, or ones "
@@ -109,16 +101,31 @@ def accept_next(*, worker: Worker, group_id: str, at: datetime) -> Accepted:
 
 def accept_hit(*, worker: Worker, hit_id: str, at: datetime) -> Accepted:
     """Give `worker` this HIT. Raises as accept_next, and HITTaken or AlreadyDone."""
-    with transaction.atomic():
-        hit, group_pk = _find_hit(hit_id)
-        group = _enter(worker, "id", group_pk, at)
-        slot = {"hit": hit}
-        accepted = _take(_THIS, slot, worker, group, at) or (
-            abandon_overdue(at=at, hit_id=hit) and _take(_THIS, slot, worker, group, at)
-        )
-        if not accepted:
-            raise _why_not(hit, worker)
+    hit, group_pk = _find_hit(hit_id)
+    accepted = _this(worker, hit, group_pk, at)
+    if not accepted and abandon_overdue(at=at, hit_id=hit):
+        accepted = _this(worker, hit, group_pk, at)
+    if not accepted:
+        raise _why_not(hit, worker)
     return accepted
+
+
+def _next_of(worker: Worker, group_id: str, at: datetime) -> tuple[_Group, Accepted | None]:
+    """Look for a free HIT from a random place on, then from the first."""
+    with transaction.atomic():
+        group = _enter(worker, "public_id", group_id, at)
+        start = random.randrange(SHUFFLE_RANGE)  # noqa: S311 - spreads load, guards nothing
+        slot = {"group": group.pk}
+        accepted = _take(_NEXT, slot | {"start": start}, worker, group, at) or _take(
+            _NEXT, slot | {"start": 0}, worker, group, at
+        )
+    return group, accepted
+
+
+def _this(worker: Worker, hit: int, group_pk: int, at: datetime) -> Accepted | None:
+    with transaction.atomic():
+        group = _enter(worker, "id", group_pk, at)
+        return _take(_THIS, {"hit": hit}, worker, group, at)
 
 
 def _enter(worker: Worker, column: str, value: str | int, at: datetime) -> _Group:
