@@ -8,6 +8,8 @@ from workers.eligibility import LOCALE
 
 MAX_REWARD_CENTS = 1_000_000
 MAX_ASSIGNMENTS = 1_000_000_000
+MAX_BATCH_SLOTS = 2_000_000_000
+"""Assignments of all of a batch's HITs: its counters and tallies are 32-bit integers."""
 MAX_LAYOUT_BYTES = 65_535
 YEAR = 31_536_000
 MONTH = 2_592_000
@@ -35,11 +37,21 @@ def check_terms(terms: Mapping[str, Any]) -> None:
         _requirement(requirement)
 
 
-def check_numbers(*, max_assignments: int, lifetime_seconds: int) -> None:
+def check_numbers(*, max_assignments: int, lifetime_seconds: int = YEAR) -> None:
     """Raise InvalidInput for a number of assignments or a lifetime outside of the limits."""
     values = {"max_assignments": max_assignments, "lifetime_seconds": lifetime_seconds}
     _number(values, "max_assignments", 1, MAX_ASSIGNMENTS, "")
     _number(values, "lifetime_seconds", 30, YEAR, "seconds")
+
+
+def check_slots(slots: int) -> None:
+    """Raise InvalidInput for a batch with more assignments than can be counted."""
+    if slots > MAX_BATCH_SLOTS:
+        raise InvalidInput(
+            f"The batch would have {slots:,} assignments; at most {MAX_BATCH_SLOTS:,} are "
+            "possible. Split it, or ask for fewer workers per HIT.",
+            field="max_assignments",
+        )
 
 
 def check_layout(layout: str) -> None:

@@ -34,7 +34,10 @@ def cancel_batch(*, by: Acting, batch: Batch, at: datetime) -> Batch:
             raise NotFound("There is no such batch.")
         locked.move_to(BatchStatus.CANCELLED, at=at)
         locked.save()
-        HIT.objects.filter(batch=locked, expires_at__gt=at).update(expires_at=at)
+        open_hits = HIT.objects.filter(batch=locked, expires_at__gt=at).order_by("pk")
+        # Locked by id first: an UPDATE alone takes rows in any order, and deadlocks with reviews.
+        list(open_hits.select_for_update(no_key=True).values_list("pk", flat=True))
+        open_hits.order_by().update(expires_at=at)
         return_batch_escrow(locked, batch_account(locked), f"batch-release:{locked.pk}", at)
         trail.record(action="cancel_batch", actor=by.trail, subject=("batch", locked.pk), at=at)
     return locked

@@ -24,7 +24,7 @@ from tasks.actions.create_hits import missing_funds, seen_until
 from tasks.locks import lock_hits
 from tasks.models import HIT, Batch, BatchExtension
 from tasks.states import BatchStatus
-from tasks.terms import MAX_ASSIGNMENTS, YEAR
+from tasks.terms import MAX_ASSIGNMENTS, YEAR, check_numbers, check_slots
 
 CHUNK = 500
 LEASE = timedelta(seconds=60)
@@ -85,6 +85,8 @@ def extend_batch(
 def _checked_end(batch: Batch, expires_at: datetime | None, extra: int, at: datetime) -> datetime:
     if not 0 <= extra <= MAX_ASSIGNMENTS:
         raise InvalidInput("That isn't a number of assignments to add.", field="extra")
+    check_numbers(max_assignments=batch.max_assignments + extra)
+    check_slots(batch.row_count * (batch.max_assignments + extra))
     assert batch.expires_at
     until = max(expires_at or batch.expires_at, batch.expires_at)
     if not extra and until == batch.expires_at:
@@ -130,7 +132,8 @@ def _extend_chunk(extension_id: int) -> bool:
     now = clock.now()
     with transaction.atomic():
         extension = (
-            BatchExtension.objects.select_for_update(no_key=True, of=("self",))
+            # The batch too: a cancellation must come wholly before this chunk, or after it.
+            BatchExtension.objects.select_for_update(no_key=True, of=("self", "batch"))
             .select_related("batch__requester", "batch__hit_type")
             .get(pk=extension_id)
         )
@@ -151,15 +154,16 @@ def _extend_chunk(extension_id: int) -> bool:
 
 def _extend(extension: BatchExtension, hits: list[HIT], at: datetime) -> None:
     source = _account(extension)
-    left = ledger.balance(source)
+    # What isn't promised to the new slots of this HIT or a later one may reopen closed ones.
+    spare = ledger.balance(source) - _promised(extension)
     moves = []
     for hit in hits:
         used = hit.accepted_count + hit.submitted_count + hit.approved_count + hit.rejected_count
         closed = hit.max_assignments - used - hit.open_slots
+        if closed * hit.slot_cents > spare:  # more closed meanwhile than was foreseen
+            closed = spare // hit.slot_cents
+        spare -= closed * hit.slot_cents
         slots = closed + extension.extra_assignments
-        if slots * hit.slot_cents > left:  # more expired meanwhile than was foreseen
-            slots = extension.extra_assignments
-        left -= slots * hit.slot_cents
         hit.max_assignments += extension.extra_assignments
         hit.open_slots += slots
         hit.expires_at = max(hit.expires_at, extension.expires_at)
@@ -170,6 +174,13 @@ def _extend(extension: BatchExtension, hits: list[HIT], at: datetime) -> None:
         hits, ["max_assignments", "open_slots", "expires_at", "is_reviewing", "escrow_moves"]
     )
     ledger.post(moves, at=at)
+
+
+def _promised(extension: BatchExtension) -> int:
+    """What the new slots of the HITs still to be done cost, in cents."""
+    rest = HIT.objects.filter(batch=extension.batch, pk__gt=extension.cursor, disposed_at=None)
+    total = rest.aggregate(cents=Sum(F("reward_cents") + F("fee_cents")))
+    return extension.extra_assignments * int(total["cents"] or 0)
 
 
 def _finish(extension: BatchExtension, at: datetime) -> None:

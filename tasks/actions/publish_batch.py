@@ -28,6 +28,7 @@ from tasks.models import Batch, Project
 from tasks.models.terms import TERMS
 from tasks.questions.layout import question_for, variables_in
 from tasks.states import BatchStatus
+from tasks.terms import check_slots
 
 CHUNK = 1000
 LEASE = timedelta(seconds=60)
@@ -56,6 +57,7 @@ def publish_batch(*, by: Acting, batch: Batch, confirmed_cents: int, at: datetim
                     "publish."
                 )
             _require_columns(locked, project)
+            check_slots(locked.row_count * project.max_assignments)
             _freeze(locked, project, at)
             locked.move_to(BatchStatus.PUBLISHING, at=at)
             locked.save()
