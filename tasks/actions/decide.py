@@ -15,11 +15,18 @@ from django.db import transaction
 from marketplace.accounts.acting import Acting
 from marketplace.accounts.models import Role
 from marketplace.audit import trail
-from marketplace.errors import DomainError, InvalidInput, NotFound, WrongState
+from marketplace.errors import (
+    DomainError,
+    InsufficientFunds,
+    InvalidInput,
+    NotFound,
+    WrongState,
+)
 from payments import ledger
 from payments.ledger import Move
 from payments.models import AccountKind
 from tasks import escrow
+from tasks.actions.create_hits import missing_funds
 from tasks.errors import RejectionIsFinal
 from tasks.locks import lock_assignments, lock_hits
 from tasks.models import HIT, Assignment
@@ -175,7 +182,10 @@ def _approve(chosen: list[Assignment], hits: dict[int, HIT], at: datetime) -> No
         moves += escrow.pay(assignment, worker=accounts.worker(assignment), fees=accounts.fees(hit))
         _tell(told, assignment, approved=1, rejected=-1 if was_rejected else 0)
     record_reviews(told)
-    ledger.post(moves, at=at)
+    try:
+        ledger.post(moves, at=at)
+    except InsufficientFunds as error:
+        raise missing_funds(error, chosen[0].hit.hit_type.currency) from error
 
 
 def _reject(chosen: list[Assignment], hits: dict[int, HIT], at: datetime) -> None:

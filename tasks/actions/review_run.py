@@ -1,7 +1,9 @@
 """Many decisions at once: written down first, then carried out in chunks by a job.
 
-A run's decisions are rows; each chunk's decisions and outcomes commit together, so a process
-that dies leaves no decision half done, and the next one goes on with what has no outcome.
+A run's decisions are rows; decisions and their outcomes commit together, so a process that dies
+leaves no decision half done, and the next one goes on with what has no outcome. A transaction
+carries out one decision on many assignments, never two: the second would lock assignments after
+accounts, and deadlock with whoever locks in order.
 """
 
 from collections import defaultdict
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, islice
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
@@ -17,7 +20,7 @@ from marketplace import clock
 from marketplace.accounts.acting import Acting
 from marketplace.accounts.models import Role
 from marketplace.audit import trail
-from marketplace.errors import DomainError, InvalidInput, NotFound
+from marketplace.errors import DomainError, InsufficientFunds, InvalidInput, NotFound
 from tasks.actions.decide import MAX_FEEDBACK, Decided, approve_assignments, reject_assignments
 from tasks.models import Assignment, Batch, ReviewItem, ReviewRun
 
@@ -75,7 +78,10 @@ def start_run_on(
     with transaction.atomic():
         run = _new_run(by, batch, at)
         mine = chosen.filter(hit__batch=batch).order_by("pk").values("pk")
-        query, parameters = mine.query.sql_with_params()
+        try:
+            query, parameters = mine.query.sql_with_params()
+        except EmptyResultSet:  # Django knows without asking that nothing was chosen
+            return run
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO tasks_reviewitem (run_id, assignment_id, decision, feedback, outcome)"  # noqa: S608
@@ -116,7 +122,28 @@ def go_on_with_run(*, run_id: int) -> bool:
 
 
 def _carry_out_chunk(run_id: int) -> bool:
-    """One chunk in one transaction; False when nothing is left."""
+    """The next decisions in order, those that are the same together; False when none is left."""
+    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    rest = ReviewItem.objects.filter(run=run_id, outcome="").order_by("pk")
+    for pk, decision, feedback in rest.values_list("pk", "decision", "feedback")[:CHUNK]:
+        groups[decision, feedback].append(pk)
+    if not groups:
+        ReviewRun.objects.filter(pk=run_id, finished_at=None).update(finished_at=clock.now())
+        return False
+    for (decision, feedback), members in groups.items():
+        try:
+            _carry_out_group(run_id, decision, feedback, members)
+        except InsufficientFunds:  # for one of them: the others need not wait for it
+            for member in members:
+                _carry_out_group(run_id, decision, feedback, [member])
+    return True
+
+
+def _carry_out_group(run_id: int, decision: str, feedback: str, members: list[int]) -> None:
+    """One decision on some assignments, in one transaction with their outcomes.
+
+    Raises InsufficientFunds, having done nothing, where it is for more than one of them.
+    """
     now = clock.now()
     with transaction.atomic():
         run = (
@@ -124,25 +151,17 @@ def _carry_out_chunk(run_id: int) -> bool:
             .select_related("batch__requester")
             .get(pk=run_id)
         )
-        if run.finished_at is not None:
-            return False
+        # Read under the lock: what another process has done meanwhile has its outcome.
         items = list(
-            run.items.filter(outcome="").select_related("assignment").order_by("pk")[:CHUNK]
+            run.items.filter(pk__in=members, outcome="")
+            .select_related("assignment")
+            .only("run", "outcome", "assignment__public_id")
         )
-        if not items:
-            run.finished_at = now
-            run.save(update_fields=["finished_at"])
-            return False
         by = Acting(requester=run.batch.requester, role=Role(run.role), trail=run.made_by)
-        groups: dict[tuple[str, str], list[ReviewItem]] = defaultdict(list)
-        for item in items:
-            groups[item.decision, item.feedback].append(item)
-        for (decision, feedback), members in groups.items():
-            _carry_out(by, decision, feedback, members, now)
+        _carry_out(by, decision, feedback, items, now)
         ReviewItem.objects.bulk_update(items, ["outcome"])
         run.lease_until = now + LEASE
         run.save(update_fields=["lease_until"])
-    return True
 
 
 def _carry_out(
@@ -154,6 +173,8 @@ def _carry_out(
         with transaction.atomic():
             decided = _decide(by, decision, feedback, list(named), at)
     except DomainError as error:
+        if isinstance(error, InsufficientFunds) and len(items) > 1:
+            raise
         decided = Decided(refused=dict.fromkeys(named, error))
     for public_id in chain(decided.done, decided.refused):
         refusal = decided.refused.get(public_id)
