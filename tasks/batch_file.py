@@ -42,6 +42,8 @@ def read(file: IO[bytes]) -> tuple[list[str], Iterator[list[str]]]:
         header = next(rows)
     except StopIteration:
         raise Unreadable(1, "The file is empty. The first line names the columns.") from None
+    if any("\0" in name for name in header):
+        raise Unreadable(1, "The first line has a NUL character in it: save the file as text.")
     return [name.strip() for name in header], rows
 
 

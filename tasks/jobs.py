@@ -1,9 +1,12 @@
 """The clock of work. Everything due is found by query, so a job that is lost, doubled or run by
 two processes at once changes nothing. Actions only hurry a job along after their commit."""
 
+from collections.abc import Callable
+from typing import Any
+
 import structlog
 from celery import shared_task
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from marketplace import clock
 from tasks import measure
@@ -24,15 +27,19 @@ ROUNDS = 200
 @shared_task(name="tasks.publish_batches")
 def publish_batches() -> int:
     """Check uploaded files, publish confirmed batches, apply extensions; how many were taken."""
-    taken = 0
-    for batch in Batch.objects.filter(status=BatchStatus.CHECKING).order_by("pk"):
-        check_batch(batch_id=batch.pk, at=clock.now())
-        taken += 1
     free = Q(lease_until=None) | Q(lease_until__lte=clock.now())
-    for batch in Batch.objects.filter(free, status=BatchStatus.PUBLISHING).order_by("pk"):
-        taken += go_on_publishing(batch_id=batch.pk)
-    for extension in BatchExtension.objects.filter(free, finished_at=None).order_by("pk"):
-        taken += go_on_extending(extension_id=extension.pk)
+    taken = _each(
+        Batch.objects.filter(status=BatchStatus.CHECKING),
+        lambda pk: bool(check_batch(batch_id=pk, at=clock.now())),
+    )
+    taken += _each(
+        Batch.objects.filter(free, status=BatchStatus.PUBLISHING),
+        lambda pk: go_on_publishing(batch_id=pk),
+    )
+    taken += _each(
+        BatchExtension.objects.filter(free, finished_at=None),
+        lambda pk: go_on_extending(extension_id=pk),
+    )
     return taken
 
 
@@ -40,9 +47,8 @@ def publish_batches() -> int:
 def run_reviews() -> int:
     """Carry out review runs that nobody is at; how many were taken."""
     free = Q(lease_until=None) | Q(lease_until__lte=clock.now())
-    return sum(
-        go_on_with_run(run_id=run.pk)
-        for run in ReviewRun.objects.filter(free, finished_at=None).order_by("pk")
+    return _each(
+        ReviewRun.objects.filter(free, finished_at=None), lambda pk: go_on_with_run(run_id=pk)
     )
 
 
@@ -89,6 +95,17 @@ def fold_tallies() -> int:
 def measure_groups() -> int:
     """Measure how long the work of active groups and batches takes; how many were measured."""
     return measure.measure_active(at=clock.now())
+
+
+def _each(found: QuerySet[Any], step: Callable[[int], bool]) -> int:
+    """Take each in turn; how many were taken. One that fails must not keep the rest waiting."""
+    taken = 0
+    for pk in list(found.order_by("pk").values_list("pk", flat=True)):
+        try:
+            taken += step(pk)
+        except Exception:
+            log.exception("tasks.job_failed", model=found.model.__name__, pk=pk)
+    return taken
 
 
 def _until_none_is_due(step: clock_work.Step) -> int:

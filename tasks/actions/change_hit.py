@@ -16,7 +16,7 @@ from tasks.actions.give_back import release_slots
 from tasks.locks import lock_hits
 from tasks.models import HIT
 from tasks.states import HITStatus
-from tasks.terms import MAX_ASSIGNMENTS, YEAR
+from tasks.terms import MAX_ASSIGNMENTS, YEAR, check_numbers
 
 
 def set_expiration(*, by: Acting, hit_id: str, expires_at: datetime, at: datetime) -> HIT:
@@ -34,6 +34,8 @@ def set_expiration(*, by: Acting, hit_id: str, expires_at: datetime, at: datetim
             hit.open_slots = 0
         else:
             _open(hit, _closed(hit), at)
+            if hit.open_slots:  # the group is listed for as long as its last HIT is open
+                seen_until(hit.hit_type, hit.expires_at, at)
         _save(hit, by, "set_expiration", at)
     return hit
 
@@ -45,8 +47,10 @@ def add_assignments(*, by: Acting, hit_id: str, extra: int, at: datetime) -> HIT
     with transaction.atomic():
         hit = _locked(by, hit_id)
         hit.max_assignments += extra
+        check_numbers(max_assignments=hit.max_assignments)
         if hit.expires_at > at:
             _open(hit, extra, at)
+            seen_until(hit.hit_type, hit.expires_at, at)
         _save(hit, by, "add_assignments", at)
     return hit
 
@@ -106,7 +110,6 @@ def _open(hit: HIT, slots: int, at: datetime) -> None:
         raise missing_funds(error, group.currency) from error
     hit.open_slots += slots
     hit.is_reviewing = False
-    seen_until(group, hit.expires_at, at)
 
 
 def _save(hit: HIT, by: Acting, action: str, at: datetime) -> None:
