@@ -85,3 +85,17 @@ def test_the_image_does_not_run_as_root():
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     assert [line for line in lines if line.startswith("USER ")][-1] == "USER manyhands"
     assert sum(line.startswith("FROM ") for line in lines) == 2
+
+
+def test_every_setting_is_explained():
+    manual = (ROOT / "docs" / "operate.md").read_text()
+    reading = re.compile(
+        r'(?:text|flag|integer|listing|percent)\(\s*"([A-Z_]+)"|environ(?:\.get\(|\[)"([A-Z_]+)"'
+    )
+    names = {
+        one or two
+        for file in ("settings.py", "serving.py")
+        for one, two in reading.findall((ROOT / "marketplace" / file).read_text())
+    }
+    assert len(names) > 25
+    assert {name for name in names if f"`{name}`" not in manual} == set()
