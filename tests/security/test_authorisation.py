@@ -1,0 +1,140 @@
+"""Every route of the URL map lets in whom its line in the table says, and nobody else."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.security.doors import Outcome, Route
+from tests.security.routes import ADMIN_PREFIX, ENTRANCES, OWN_ACCOUNT, ROUTES
+from tests.security.visitors import NAMES, Cast, Visitor, make_cast
+
+JOIN_PATHS = ("/requesters/new/", "/welcome/")
+
+
+def routes_of(
+    resolver: URLResolver, namespaces: tuple[str, ...] = (), outer: tuple[str, ...] = ()
+) -> Iterator[tuple[str, list[str]]]:
+    """(name with its namespaces, the names of its parts) of every route."""
+    for entry in resolver.url_patterns:
+        parts = (*outer, *(entry.pattern.converters or entry.pattern.regex.groupindex))
+        if isinstance(entry, URLResolver):
+            inner = (*namespaces, entry.namespace) if entry.namespace else namespaces
+            yield from routes_of(entry, inner, parts)
+        elif isinstance(entry, URLPattern):
+            name = entry.name or f"unnamed {entry.pattern}"
+            yield ":".join((*namespaces, name)), list(parts)
+
+
+ALL = dict(routes_of(get_resolver()))
+ADMIN = sorted(name for name in ALL if name.startswith(ADMIN_PREFIX) and "unnamed" not in name)
+# What the admin's URLs name where it is no object's number.
+ADMIN_PARTS = {"app_label": "payments", "url": "nothing"}
+
+
+@pytest.fixture(scope="module")
+def cast(django_db_setup, django_db_blocker) -> Iterator[Cast]:
+    """One cast for all doors: each knock is rolled back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_cast()
+        transaction.set_rollback(True)
+
+
+def knock(visitor: Visitor, method: str, url: str, route: Route | None = None) -> HttpResponse:
+    """One request by the visitor, undone afterwards."""
+    client = Client(raise_request_exception=False)
+    data = route.data if route else {}
+    options: dict[str, object] = {}
+    if route and route.token:
+        options["content_type"] = "application/json"
+        token = visitor.tokens.get(route.token)
+        if token:
+            options["headers"] = {"Authorization": f"Bearer {token}"}
+    with transaction.atomic():
+        if visitor.user is not None and not (route and route.token):
+            client.force_login(visitor.user)
+        if method == "GET":
+            options.pop("content_type", None)
+            response = client.get(url, **options)
+        else:
+            response = client.post(url, data, **options)
+        response.content = b"".join(response) if response.streaming else response.content
+        transaction.set_rollback(True)
+    return response
+
+
+def outcome_of(response: HttpResponse) -> Outcome:
+    """What the visitor got, in the table's words."""
+    if response.status_code in (301, 302):
+        if "/accounts/login/" in response["Location"]:
+            return Outcome.SIGN_IN
+        if response["Location"].startswith(JOIN_PATHS):
+            return Outcome.JOIN
+    assert response.status_code < 500, response.content[:500]
+    by_status = {
+        401: Outcome.SIGN_IN,
+        403: Outcome.FORBIDDEN,
+        404: Outcome.MISSING,
+        405: Outcome.NO_METHOD,
+    }
+    return by_status.get(response.status_code, Outcome.IN)
+
+
+def test_every_route_has_a_line_in_the_table():
+    by_rule = {name for name in ALL if name.startswith(ADMIN_PREFIX)} | ENTRANCES | OWN_ACCOUNT
+    missing = sorted(set(ALL) - by_rule - set(ROUTES))
+    assert not missing, f"Who may enter? Give each a line in tests/security/routes.py: {missing}"
+
+
+def test_every_line_of_the_table_is_a_route():
+    assert not sorted(set(ROUTES) - set(ALL))
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("name", sorted(ROUTES))
+def test_a_route_lets_in_whom_the_table_says(cast: Cast, name: str, method: str):
+    route = ROUTES[name]
+    url = reverse(name, kwargs={part: cast.prop(path) for part, path in route.kwargs.items()})
+    wrong = []
+    for visitor_name in NAMES:
+        visitor = cast.visitors[visitor_name]
+        got = outcome_of(knock(visitor, method, url, route))
+        expected = route.expected(method, visitor)
+        if got is not expected:
+            wrong.append(f"{visitor_name}: {got.value}, expected {expected.value}")
+    assert not wrong, f"{method} {url}\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", ADMIN)
+def test_the_admin_opens_to_staff_only(cast: Cast, name: str):
+    url = reverse(name, kwargs={part: ADMIN_PARTS.get(part, 1) for part in ALL[name]})
+    for visitor_name in ("anonymous", "worker", "owner", "staff", "superuser"):
+        visitor = cast.visitors[visitor_name]
+        response = knock(visitor, "GET", url)
+        assert response.status_code < 500, (visitor_name, url)
+        if not visitor.is_staff and name not in ("admin:logout", "admin:jsi18n"):
+            assert response.status_code in (302, 403, 404), (visitor_name, url)
+            if response.status_code == 302:
+                assert "login" in response["Location"] or name == "admin:login", response[
+                    "Location"
+                ]
+
+
+@pytest.mark.parametrize("name", sorted(OWN_ACCOUNT & set(ALL)))
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_pages_about_ones_account_ask_to_sign_in(cast: Cast, name: str, method: str):
+    url = reverse(name, kwargs=dict.fromkeys(ALL[name], 1))
+    response = knock(cast.visitors["anonymous"], method, url)
+    assert outcome_of(response) is Outcome.SIGN_IN
+
+
+@pytest.mark.parametrize("name", sorted(ENTRANCES & set(ALL)))
+def test_entrances_never_break(cast: Cast, name: str):
+    url = reverse(name, kwargs=dict.fromkeys(ALL[name], "1"))
+    for visitor_name in ("anonymous", "owner"):
+        for method in ("GET", "POST"):
+            response = knock(cast.visitors[visitor_name], method, url)
+            assert response.status_code < 500, (visitor_name, method)

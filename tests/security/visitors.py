@@ -1,0 +1,126 @@
+"""Who knocks at every door, and what is behind them.
+
+The cast is built once through the real actions. Every route of another person's object is
+tried with the objects made here: `lab`'s things, and `worker`'s assignment.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from marketplace import clock
+from marketplace.accounts.actions.create_access_key import create_access_key
+from marketplace.accounts.actions.create_api_token import create_api_token
+from marketplace.accounts.actions.invite_member import invite_member
+from marketplace.accounts.models import Role, User
+from marketplace.accounts.queries import current_acting
+from tests import world
+
+
+@dataclass
+class Visitor:
+    """Somebody at the door. `role` is held in the lab that owns what is behind it."""
+
+    name: str
+    user: User | None = None
+    role: Role | None = None
+    is_worker: bool = False
+    is_stranger: bool = False
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_staff(self) -> bool:
+        return self.user is not None and self.user.is_staff
+
+
+NAMES = (
+    "anonymous",
+    "worker",
+    "other_worker",
+    "viewer",
+    "reviewer",
+    "manager",
+    "owner",
+    "other_owner",
+    "staff",
+    "superuser",
+)
+
+
+@dataclass
+class Cast:
+    """The visitors by name, and the props that URLs name."""
+
+    visitors: dict[str, Visitor]
+    props: dict[str, Any]
+
+    def prop(self, path: str) -> Any:
+        """`"batch.pk"` -> the batch's primary key; a name without a dot -> the prop itself."""
+        name, *attributes = path.split(".")
+        found = self.props[name]
+        for attribute in attributes:
+            found = getattr(found, attribute)
+        return found
+
+
+def make_cast() -> Cast:
+    """Everyone and everything, in one go."""
+    lab, other_lab = world.a_lab("Vision Lab"), world.a_lab("Other Lab")
+    worker, other_worker = world.a_worker("wanda"), world.a_worker("otto")
+    visitors = {
+        "anonymous": Visitor("anonymous"),
+        "worker": Visitor("worker", worker.user, is_worker=True),
+        "other_worker": Visitor(
+            "other_worker", other_worker.user, is_worker=True, is_stranger=True
+        ),
+        "owner": Visitor("owner", lab.user, Role.OWNER),
+        "other_owner": Visitor("other_owner", other_lab.user, Role.OWNER, is_stranger=True),
+        "staff": Visitor("staff", world.a_user("staff@site.test", is_staff=True)),
+        "superuser": Visitor(
+            "superuser", world.a_user("root@site.test", is_staff=True, is_superuser=True)
+        ),
+    }
+    for role in (Role.VIEWER, Role.REVIEWER, Role.MANAGER):
+        user = world.a_user(f"{role.value}@vision-lab.test")
+        world.a_member(lab.requester, user, role)
+        visitors[role.value] = Visitor(role.value, user, role)
+    for visitor in visitors.values():
+        if visitor.user is not None:
+            visitor.tokens["worker"] = _token(visitor.user, None)
+            acting = current_acting(visitor.user)
+            visitor.tokens["requester"] = _token(visitor.user, acting) if acting else ""
+    return Cast(visitors=visitors, props=_props(lab, worker, visitors))
+
+
+def _token(user: User, acting: Any) -> str:
+    return create_api_token(user=user, acting=acting, at=clock.now())[1]
+
+
+def _props(lab: world.Lab, worker: Any, visitors: dict[str, Visitor]) -> dict[str, Any]:
+    at = clock.now()
+    key, _secret = create_access_key(by=lab.by, created_by=lab.user, at=at)
+    assert visitors["viewer"].user is not None
+    project = world.a_project(lab)
+    batch = world.a_batch(lab, project=project, rows=4)
+    done = world.submitted(worker, batch)
+    held = world.accepted(worker, batch)
+    return {
+        "requester": lab.requester,
+        "worker": worker,
+        "key": key,
+        "lab_token": lab.user.api_tokens.get(requester=lab.requester),
+        "work_token": worker.user.api_tokens.get(requester=None),
+        "invitation": invite_member(
+            by=lab.by, invited_by=lab.user, email="new@people.test", role=Role.VIEWER, at=at
+        ),
+        "member": visitors["viewer"].user.memberships.get(),
+        "unknown_token": "mhi_nobody-was-sent-this",
+        "project": project,
+        "batch": batch,
+        "hit_type": batch.hit_type,
+        "hit": held.hit,
+        "done": done,
+        "held": held,
+    }
