@@ -15,7 +15,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path(settings.MANYHANDS_ADMIN_PATH, admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("api/", include("marketplace.rest.urls")),
     path("", include("tasks.web.urls")),
+    path("worker/", include("workers.web.urls")),
+    path("mturk/", include("mturk.urls")),
     path("", include("marketplace.web.urls")),
     path("", include("marketplace.accounts.web.urls")),
 ]

@@ -8,7 +8,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncDate
 
 from marketplace.errors import NotFound
-from tasks.models import Assignment, Bonus
+from tasks.models import HIT, Assignment, Bonus
 from tasks.states import AssignmentStatus
 from workers.models import Worker
 
@@ -57,6 +57,11 @@ def assignment_of(worker: Worker, public_id: str) -> Assignment:
     if found is None:
         raise NotFound("There is no such assignment of yours.")
     return found
+
+
+def assignment_on(worker: Worker, hit: HIT) -> Assignment | None:
+    """The worker's assignment of this HIT, if there is one, whatever became of it."""
+    return Assignment.objects.filter(worker=worker, hit=hit).first()
 
 
 def queue_of(worker: Worker, *, is_sandbox: bool, at: datetime) -> QuerySet[Assignment]:

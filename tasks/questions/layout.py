@@ -1,13 +1,14 @@
-"""HTML layouts: pages with ${variables}, filled in for one HIT and wrapped for the worker.
+"""HTML layouts: pages with ${variables}, filled in for one HIT and made whole for the frame.
 
 Values go in raw, as on Mechanical Turk: layout and values are both the requester's, and the
-page runs in a frame that can reach nothing else (design, section 8). The same form of
-submission as Mechanical Turk's: a POST to externalSubmit with assignmentId and the fields.
+page runs in a frame that can reach nothing else (design, section 8). It submits as there too: a
+POST to externalSubmit with assignmentId and the fields.
 """
 
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 
 from django.utils.translation import gettext as _
@@ -15,13 +16,34 @@ from django.utils.translation import gettext as _
 from tasks.models import Question
 
 _VARIABLE = re.compile(r"\$\{\s*([^{}\s][^{}]*?)\s*\}")
-_FORM = re.compile(r"<(form|crowd-form)[\s>]", re.IGNORECASE)
 _AMAZON_SUBMIT = re.compile(r"https?://(?:www|workersandbox)\.mturk\.com/mturk/externalSubmit")
 _AMAZON_SCRIPT = re.compile(
     r"(?:https?:)?//s3(?:-[a-z0-9-]+)?\.amazonaws\.com/mturk-public/externalHIT_v1\.js"
 )
+# Finds tags where they are tags: comments, scripts and styles are stepped over.
+_TAG = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style|textarea|title)\b[^>]*>.*?(?:</\1\s*>|\Z)"
+    r"|<(?P<name>!doctype|/?(?:html|head|body|form))\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>",
+    re.IGNORECASE | re.DOTALL,
+)
 
 PREVIEW_ASSIGNMENT = "ASSIGNMENT_ID_NOT_AVAILABLE"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where a filled layout is shown: for whom, and the URLs that it needs, whole."""
+
+    assignment_id: str
+    hit_id: str
+    submit_url: str
+    script_url: str
+    style_url: str
+
+    @property
+    def is_preview(self) -> bool:
+        """Nothing can be submitted from a preview."""
+        return self.assignment_id == PREVIEW_ASSIGNMENT
 
 
 def variables_in(layout: str) -> list[str]:
@@ -44,31 +66,90 @@ def question_for(layout: str) -> Question:
     return question
 
 
-def page(filled: str, *, assignment_id: str, hit_id: str, submit_url: str, script_url: str) -> str:
-    """The whole page for the frame. `assignment_id` is PREVIEW_ASSIGNMENT in a preview.
+def page(filled: str, place: Place) -> str:
+    """The whole page for the frame, from a filled layout that is a document or a fragment.
 
-    A layout without a form of its own is put into one and given a button to submit, as
-    Mechanical Turk's website did.
+    One without a form of its own is put into one and given a button to submit, as Mechanical
+    Turk's website did. A form of its own is prepared in the browser, by externalHIT_v1.js.
     """
-    body = _AMAZON_SUBMIT.sub(submit_url, filled)
-    body = _AMAZON_SCRIPT.sub(script_url, body)
-    if not _FORM.search(body):
-        body = _form(body, assignment_id, submit_url)
+    body = _AMAZON_SUBMIT.sub(lambda _match: place.submit_url, filled)
+    body = _AMAZON_SCRIPT.sub(lambda _match: place.script_url, body)
+    tags = _tags(body)
+    names = {name for name, _start, _end in tags}
+    has_form = "form" in names
+    if not names & {"!doctype", "html", "head", "body"}:
+        inner = body if has_form else _form_start(place) + body + _form_end(place)
+        return (
+            '<!doctype html><html lang="en"><head>'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f'{_head(place)}<link rel="stylesheet" href="{escape(place.style_url)}">'
+            f"</head><body>{inner}</body></html>"
+        )
+    return _completed(body, tags, place, has_form=has_form)
+
+
+_Tags = list[tuple[str, int, int]]
+
+
+def _tags(html: str) -> _Tags:
+    """(name, start, end) of the tags that matter here, in order."""
+    return [
+        (match["name"].lower(), match.start(), match.end())
+        for match in _TAG.finditer(html)
+        if match["name"]
+    ]
+
+
+def _completed(html: str, tags: _Tags, place: Place, *, has_form: bool) -> str:
+    """A document of the requester's own, with our script in its head and a form in its body."""
+    first = {name: (start, end) for name, start, end in reversed(tags)}
+    last = {name: start for name, start, _end in tags}
+    head = next((first[name][1] for name in ("head", "html", "!doctype") if name in first), 0)
+    if "head" not in first and "body" in first:
+        head = first["body"][0]
+    added = [(head, _head(place))]
+    if not has_form:
+        opening = next((first[name][1] for name in ("body", "/head") if name in first), head)
+        closing = next((last[name] for name in ("/body", "/html") if name in last), len(html))
+        added += [(opening, _form_start(place)), (max(opening, closing), _form_end(place))]
+    parts, reached = [], 0
+    for position, text in added:
+        parts += [html[reached:position], text]
+        reached = position
+    return "".join([*parts, html[reached:]])
+
+
+def _head(place: Place) -> str:
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="manyhands" data-assignment="{escape(assignment_id)}"'
-        f' data-hit="{escape(hit_id)}" data-submit="{escape(submit_url)}">'
-        f'<script src="{escape(script_url)}"></script></head><body>{body}</body></html>'
+        '<meta charset="utf-8">'
+        f'<meta name="manyhands" data-assignment="{escape(place.assignment_id)}"'
+        f' data-hit="{escape(place.hit_id)}" data-submit="{escape(place.submit_url)}"'
+        f' data-word-submit="{escape(_("Submit"))}"'
+        f' data-word-preview="{escape(_("Accept this HIT to submit."))}"'
+        f' data-word-offline="{escape(_offline())}">'
+        f'<script src="{escape(place.script_url)}"></script>'
     )
 
 
-def _form(body: str, assignment_id: str, submit_url: str) -> str:
-    disabled = " disabled" if assignment_id == PREVIEW_ASSIGNMENT else ""
-    label = _("Accept the HIT to submit") if disabled else _("Submit")
+def _offline() -> str:
+    return _(
+        "The marketplace can't be reached, so nothing was sent. Your answer is still here: check "
+        "your connection, then submit again."
+    )
+
+
+def _form_start(place: Place) -> str:
     return (
-        f'<form id="mturk_form" name="mturk_form" method="post" action="{escape(submit_url)}">'
-        f'<input type="hidden" id="assignmentId" name="assignmentId"'
-        f' value="{escape(assignment_id)}">{body}'
+        '<form id="mturk_form" name="mturk_form" method="post"'
+        f' action="{escape(place.submit_url)}">'
+        '<input type="hidden" id="assignmentId" name="assignmentId"'
+        f' value="{escape(place.assignment_id)}">'
+    )
+
+
+def _form_end(place: Place) -> str:
+    disabled = " disabled" if place.is_preview else ""
+    label = _("Accept this HIT to submit.") if place.is_preview else _("Submit")
+    return (
         f'<p><button type="submit" id="submitButton"{disabled}>{escape(label)}</button></p></form>'
     )

@@ -1,0 +1,137 @@
+"""The frame that a task runs in: a page of the requester's, with an origin of nobody's.
+
+Whoever opens it, in the work page's frame or by its address, gets it sandboxed by the response
+itself. It may run scripts, submit to externalSubmit and open sandboxed popups. It can read no
+cookie, no page of ours and no storage, and can't move the page around it.
+"""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from marketplace import clock
+from tasks.actions.give_back import GRACE
+from tasks.models import HIT, Assignment
+from tasks.questions import layout
+from tasks.questions.layout import PREVIEW_ASSIGNMENT, Place
+from tasks.states import AssignmentStatus
+
+SUBMIT_PATH = "/mturk/externalSubmit"
+
+
+def frame_response(request: HttpRequest, html: str, *, status: int = 200) -> HttpResponse:
+    """Requesters' HTML as it may be sent: sandboxed by header, framed by our own pages only."""
+    response = HttpResponse(html, status=status)
+    response["Content-Security-Policy"] = (
+        "sandbox allow-scripts allow-forms allow-popups; "
+        f"frame-ancestors {_page_origin(request)}; "
+        f"form-action {_page_origin(request)}{SUBMIT_PATH}"
+    )
+    # frame-ancestors says it, and a header of old would refuse the other domain's frames.
+    response.xframe_options_exempt = True  # type: ignore[attr-defined]
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "no-store"
+    response["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    # A visit to somebody else's page must leave nothing in the visitor's session.
+    request.session.modified = False
+    return response
+
+
+def place_for(request: HttpRequest, *, assignment_id: str, hit_id: str) -> Place:
+    """Where a layout is shown when this request asks for it."""
+    here = _origin(request)
+    return Place(
+        assignment_id=assignment_id,
+        hit_id=hit_id,
+        submit_url=_page_origin(request) + SUBMIT_PATH,
+        script_url=here + static("externalHIT_v1.js"),
+        style_url=here + static("task.css"),
+    )
+
+
+def task_url(request: HttpRequest, assignment: Assignment) -> str:
+    """The address of the frame for an assignment in work, with MTurk's four parameters."""
+    path = reverse("work:frame", args=[assignment.public_id])
+    parameters = {
+        "assignmentId": assignment.public_id,
+        "hitId": assignment.hit.public_id,
+        "turkSubmitTo": _origin(request),
+        "workerId": assignment.worker.public_id,
+    }
+    return f"{settings.MANYHANDS_USERCONTENT_ORIGIN}{path}?{urlencode(parameters)}"
+
+
+def preview_url(hit: HIT) -> str:
+    """The address of the frame for a preview, which is told neither worker nor where to submit."""
+    path = reverse("work:frame_preview", args=[hit.public_id])
+    parameters = {"assignmentId": PREVIEW_ASSIGNMENT, "hitId": hit.public_id}
+    return f"{settings.MANYHANDS_USERCONTENT_ORIGIN}{path}?{urlencode(parameters)}"
+
+
+@require_safe
+def frame(request: HttpRequest, assignment_id: str) -> HttpResponse:
+    """The task of an assignment in work. Its id is the capability; no cookie is asked for."""
+    assignment = (
+        Assignment.objects.filter(public_id=assignment_id)
+        .select_related("hit__question")
+        .only("public_id", "status", "deadline_at", "hit__public_id", "hit__inputs",
+              "hit__question__content", "hit__question__kind")
+        .first()
+    )  # fmt: skip
+    if (
+        assignment is None
+        or assignment.status != AssignmentStatus.ACCEPTED
+        or assignment.deadline_at + GRACE < clock.now()
+    ):
+        return _nothing(request, _("This HIT is not in work any more."))
+    place = place_for(request, assignment_id=assignment_id, hit_id=assignment.hit.public_id)
+    return _task(request, assignment.hit, place)
+
+
+@require_safe
+def frame_preview(request: HttpRequest, hit_id: str) -> HttpResponse:
+    """The task of a HIT as it is previewed: nothing can be submitted from it."""
+    hit = (
+        HIT.objects.filter(
+            public_id=hit_id,
+            disposed_at=None,
+            hit_type__taken_down_at=None,
+            hit_type__requester__suspended_at=None,
+        )
+        .select_related("question")
+        .first()
+    )
+    if hit is None:
+        return _nothing(request, _("This HIT is gone."))
+    place = place_for(request, assignment_id=PREVIEW_ASSIGNMENT, hit_id=hit_id)
+    return _task(request, hit, place)
+
+
+def _task(request: HttpRequest, hit: HIT, place: Place) -> HttpResponse:
+    filled = layout.fill(hit.question.content, hit.inputs)
+    return frame_response(request, layout.page(filled, place))
+
+
+def _nothing(request: HttpRequest, words: str) -> HttpResponse:
+    style = _origin(request) + static("task.css")
+    html = (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>–</title>'
+        f'<link rel="stylesheet" href="{style}"><p class="says">{words}</p></html>'
+    )
+    return frame_response(request, html, status=404)
+
+
+def _origin(request: HttpRequest) -> str:
+    return f"{request.scheme}://{request.get_host()}"
+
+
+def _page_origin(request: HttpRequest) -> str:
+    """The origin of our own pages, also where a domain of its own serves requesters' pages."""
+    if settings.MANYHANDS_USERCONTENT_ORIGIN:
+        return settings.MANYHANDS_BASE_URL
+    return _origin(request)

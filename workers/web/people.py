@@ -1,0 +1,55 @@
+"""Joining as a worker, and what a worker says about themselves."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from marketplace import clock
+from marketplace.web.access import SignedInRequest, signed_in_view
+from marketplace.web.errors import refusals_shown_in
+from marketplace.web.navigation import WORKER, start_of, url_or_nothing
+from marketplace.web.places import PlaceForm
+from workers.actions.become_worker import become_worker
+from workers.actions.change_place import change_place
+from workers.models import Worker
+from workers.web.access import WorkerRequest, worker_view
+
+
+@signed_in_view
+def join(request: SignedInRequest) -> HttpResponse:
+    """Become a worker: country and, where there are any, state or region."""
+    if Worker.objects.filter(user=request.user).exists():
+        return redirect(_back(request))
+    form = PlaceForm(request.POST or None)
+    if form.is_valid():
+        with refusals_shown_in(form):
+            become_worker(user=request.user, at=clock.now(), **form.cleaned_data)
+            messages.success(request, _("You can work now."))
+            return redirect(_back(request))
+    return render(request, "workers/join.html", {"form": form, "next": _back(request, "")})
+
+
+@worker_view
+def profile(request: WorkerRequest) -> HttpResponse:
+    """The worker's id, place and record."""
+    worker = request.worker
+    place = f"{worker.country}-{worker.subdivision}" if worker.subdivision else ""
+    initial = {"country": worker.country, "subdivision": place}
+    form = PlaceForm(request.POST or None, initial=initial)
+    if form.is_valid():
+        with refusals_shown_in(form):
+            change_place(worker=worker, at=clock.now(), **form.cleaned_data)
+            messages.success(request, _("Saved."))
+            return redirect("workers:profile")
+    earnings_url = url_or_nothing("work:earnings")
+    return render(request, "workers/profile.html", {"form": form, "earnings_url": earnings_url})
+
+
+def _back(request: HttpRequest, default: str | None = None) -> str:
+    """Where the person wanted to go, if it is a page of ours; else where work begins."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return wanted
+    return (start_of(WORKER) or "/") if default is None else default
