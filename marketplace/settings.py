@@ -308,6 +308,20 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "DESCRIPTION": "Post work and do it, by program. docs/api.md tells how to begin.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "marketplace.rest.docs.problems_for_all",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "HITStatus": "tasks.states.HITStatus",
+        "AssignmentStatus": "tasks.states.AssignmentStatus",
+        "BatchStatus": "tasks.states.BatchStatus",
+        "DepositStatus": "payments.states.DepositStatus",
+        "PayoutStatus": "payments.states.PayoutStatus",
+    },
 }
 
 # --- Jobs ------------------------------------------------------------------------------------
