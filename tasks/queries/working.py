@@ -1,8 +1,10 @@
 """What one worker has in hand, has done, and has earned. Everything starts from the worker's own
 rows (the index of a worker's assignments), on one side: live or sandbox."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncDate
@@ -155,7 +157,7 @@ _COUNTS = {
 }
 
 
-def _only_counts(row: dict[str, int]) -> dict[str, int]:
+def _only_counts(row: Mapping[str, Any]) -> dict[str, int]:
     return {name: row[name] for name in _COUNTS}
 
 

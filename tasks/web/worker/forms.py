@@ -42,7 +42,7 @@ class BrowseForm(forms.Form):
         ),
     )
     pay = forms.TypedChoiceField(
-        label=_("Pays at least"), required=False, coerce=int, empty_value=0
+        label=_("Pays at least"), required=False, coerce=int, empty_value=None
     )
     reward = AmountField(label=_("Reward at least"), max_length=12, required=False)
     sort = forms.ChoiceField(
@@ -59,7 +59,7 @@ class BrowseForm(forms.Form):
         label=_("On a page"),
         required=False,
         coerce=int,
-        empty_value=PAGE_SIZES[0],
+        empty_value=None,
         choices=[(size, str(size)) for size in PAGE_SIZES],
     )
     qualified = forms.BooleanField(label=_("I qualify"), required=False)
