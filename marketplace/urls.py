@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("api/", include("marketplace.rest.urls")),
     path("", include("tasks.web.urls")),
+    path("money/", include("payments.web.urls")),
     path("worker/", include("workers.web.urls")),
     path("mturk/", include("mturk.urls")),
     path("", include("marketplace.web.urls")),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
 from payments.models import Account, AccountKind, Payout, Reason, Transfer
@@ -84,3 +85,36 @@ def account_id_of(kind: AccountKind, holder: str, currency: str) -> int | None:
     """The id of a holder's account, if it was opened."""
     found = Account.objects.filter(kind=kind, holder=holder, currency=currency)
     return found.values_list("pk", flat=True).first()
+
+
+def latest_transfers(account_id: int, *, limit: int) -> list[Transfer]:
+    """One account's latest transfers, with both of their sides.
+
+    Each side by its own index, then merged: an account may be in millions of them.
+    """
+    rows = Transfer.objects.select_related("debit", "credit").order_by("-id")
+    sides = [*rows.filter(debit=account_id)[:limit], *rows.filter(credit=account_id)[:limit]]
+    return sorted(sides, key=lambda transfer: -transfer.pk)[:limit]
+
+
+_HELD = """
+WITH direct AS (
+    SELECT DISTINCT credit_id AS id FROM payments_transfer
+     WHERE debit_id IN (SELECT id FROM payments_account
+                         WHERE kind = 'requester' AND holder = %s AND currency = %s)
+       AND reason IN ('batch_hold', 'hold', 'rehold')),
+passed_on AS (
+    SELECT DISTINCT t.credit_id AS id FROM payments_transfer t JOIN direct d ON t.debit_id = d.id
+     WHERE t.reason = 'hold')
+SELECT COALESCE(SUM(a.balance_cents), 0) FROM payments_account a
+ WHERE a.kind IN ('batch', 'escrow')
+   AND a.id IN (SELECT id FROM direct UNION SELECT id FROM passed_on)
+"""
+
+
+def held_for(holder: str, currency: str) -> int:
+    """What a requester has in escrow, in cents: everything its money was put into, batches on
+    their way and HITs. Reads every account it ever paid into."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, [holder, currency])
+        return int(cursor.fetchone()[0])

@@ -23,14 +23,15 @@ PAGES: dict[str, Sequence[tuple[str | Promise, str]]] = {
         (_("Earnings"), "work:earnings"),
     ),
     REQUESTER: (
+        (_("Start"), "requester:start"),
         (_("Projects"), "requester:projects"),
         (_("Batches"), "requester:batches"),
-        (_("Money"), "requester:money"),
+        (_("Money"), "money:balance"),
         (_("Team"), "accounts:team"),
         (_("Developers"), "accounts:developers"),
     ),
 }
-PREFIXES = {"/work/": WORKER, "/requester/": REQUESTER}
+PREFIXES = {"/work/": WORKER, "/requester/": REQUESTER, "/money/": REQUESTER}
 LABELS = {WORKER: _("Working"), REQUESTER: _("Posting work")}
 
 

@@ -1,0 +1,145 @@
+// What the requester's pages do better with a script: the layout's editor, its live preview, and
+// the review table's keys. All of it works without.
+
+// The layout's editor -----------------------------------------------------------------------
+
+const editor = document.querySelector("[data-editor]");
+const samples = document.getElementById("samples");
+const previewButton = document.getElementById("preview-button");
+const PAUSE = 800;
+
+const variables = (layout) => {
+  const found = [...layout.matchAll(/\$\{\s*([^{}\s][^{}]*?)\s*\}/g)].map((match) => match[1]);
+  return [...new Set(found)];
+};
+
+const showSamples = () => {
+  const names = variables(editor.value);
+  const inputs = [...samples.querySelectorAll("input")];
+  if (names.join("\n") === inputs.map((input) => input.name.slice(7)).join("\n")) return;
+  const typed = new Map(inputs.map((input) => [input.name.slice(7), input.value]));
+  samples.replaceChildren();
+  for (const name of names) {
+    const label = document.createElement("label");
+    label.className = "field";
+    const code = document.createElement("code");
+    code.textContent = `\${${name}}`;
+    const input = document.createElement("input");
+    input.name = `sample:${name}`;
+    input.placeholder = `[${name}]`;
+    input.value = typed.get(name) ?? "";
+    label.append(code, input);
+    samples.append(label);
+  }
+  if (!names.length) {
+    const empty = document.createElement("p");
+    empty.className = "help";
+    empty.textContent = samples.dataset.empty;
+    samples.append(empty);
+  }
+};
+
+const showPreview = () => {
+  // A frame of its own each time: showing a preview must not add to the browser's history.
+  const old = document.querySelector("iframe[name=layout-preview]");
+  const frame = old.cloneNode();
+  frame.removeAttribute("src");
+  old.replaceWith(frame);
+  previewButton.form.requestSubmit(previewButton);
+};
+
+if (editor && samples && previewButton) {
+  let waiting;
+  let mayLeave = false;
+  const later = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(showPreview, PAUSE);
+  };
+  editor.addEventListener("input", () => {
+    showSamples();
+    later();
+  });
+  samples.addEventListener("input", later);
+  editor.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      mayLeave = true;
+      return;
+    }
+    if (event.key === "Tab" && !event.shiftKey && !mayLeave) {
+      event.preventDefault();
+      editor.setRangeText("  ", editor.selectionStart, editor.selectionEnd, "end");
+      editor.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    if (event.key !== "Shift") mayLeave = false;
+  });
+  showPreview();
+}
+
+// Pay per hour, from a guess ------------------------------------------------------------------
+
+const estimate = document.querySelector("[data-pay-estimate]");
+if (estimate) {
+  const reward = document.getElementById(estimate.dataset.payEstimate);
+  const output = document.getElementById("pay-estimate");
+  const show = () => {
+    const dollars = Number.parseFloat(reward.value.replace(/[$,]/g, ""));
+    const minutes = Number.parseFloat(estimate.value);
+    const known = dollars >= 0 && minutes > 0;
+    const amount = known ? `${output.dataset.symbol}${((dollars * 60) / minutes).toFixed(2)}` : "";
+    output.textContent = known ? output.dataset.words.replace("{amount}", amount) : "";
+  };
+  estimate.addEventListener("input", show);
+  reward.addEventListener("input", show);
+}
+
+// Reviewing by keyboard: J and K move, A and X decide on the row when nothing is checked ---------
+
+const review = document.getElementById("review");
+if (review) {
+  const rows = [...review.querySelectorAll("tr[data-row]")];
+  let current = 0;
+  const choose = (place) => {
+    if (!rows[place]) return;
+    rows[current].removeAttribute("aria-selected");
+    current = place;
+    rows[current].setAttribute("aria-selected", "true");
+    rows[current].scrollIntoView({ block: "nearest" });
+  };
+  rows.forEach((row, place) => {
+    row.querySelector("[data-open]")?.addEventListener("click", () => choose(place));
+  });
+  const isBusy = (event) =>
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    document.querySelector("dialog[open]") ||
+    event.target.matches("textarea, select, input:not([type=checkbox])");
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (isBusy(event)) return;
+      const key = event.key.toLowerCase();
+      if (key === "j" || key === "k") {
+        const place = current + (key === "j" ? 1 : -1);
+        if (!rows[place]) return;
+        event.preventDefault();
+        choose(place);
+        rows[place].querySelector("[data-open]").click();
+        rows[place].querySelector("[data-open]").focus();
+      }
+      if (key === "a" || key === "x") {
+        const checked = review.querySelectorAll("input[name=assignment]:checked");
+        const box = rows[current]?.querySelector("input[name=assignment]");
+        if (box && !checked.length) {
+          box.checked = true;
+          box.dispatchEvent(new Event("change", { bubbles: true }));
+        }
+      }
+    },
+    true,
+  );
+  const rejectBox = document.getElementById("reject-box");
+  rejectBox?.addEventListener("toggle", () => {
+    if (rejectBox.open) rejectBox.querySelector("textarea").focus();
+  });
+}

@@ -1,0 +1,150 @@
+"""Projects: listed, made, changed, copied, archived."""
+
+import csv
+import io
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from marketplace import clock, money
+from marketplace.accounts.models import Role
+from marketplace.money import currency_of
+from marketplace.web.access import MemberRequest, requester_view
+from marketplace.web.errors import refusals_shown_in
+from marketplace.web.paging import page_newest_first
+from tasks.actions.save_project import (
+    archive_project,
+    copy_project,
+    create_project,
+    update_project,
+)
+from tasks.queries.batches import batches_of
+from tasks.queries.projects import hit_type_of, projects_of
+from tasks.questions.layout import variables_in
+from tasks.web.requester.frames import SAMPLE, sample_row
+from tasks.web.requester.lookups import own_project
+from tasks.web.requester.project_form import ProjectForm
+from tasks.web.requester.rights import rights_of
+from workers.eligibility import in_words
+
+PAGE = 25
+
+
+@requester_view()
+@require_safe
+def projects(request: MemberRequest) -> HttpResponse:
+    """The requester's projects."""
+    mine = projects_of(request.acting.requester, is_sandbox=request.is_sandbox)
+    page = page_newest_first(request, mine, size=PAGE)
+    currency = currency_of(is_sandbox=request.is_sandbox)
+    context = {"page": page, "currency": currency, **rights_of(request)}
+    return render(request, "tasks/requester/projects.html", context)
+
+
+@requester_view()
+@require_safe
+def project(request: MemberRequest, project_id: str) -> HttpResponse:
+    """One project: its terms, ids, preview and batches."""
+    found = own_project(request, project_id)
+    mine = batches_of(request.acting.requester, is_sandbox=request.is_sandbox)
+    context = {
+        "project": found,
+        "hit_type": hit_type_of(found),
+        "variables": variables_in(found.layout),
+        "requirements": [in_words(requirement) for requirement in found.requirements],
+        "fee_cents": money.fee_cents(found.reward_cents),
+        "currency": currency_of(is_sandbox=found.is_sandbox),
+        "batches": mine.filter(project=found)[:5],
+        **rights_of(request),
+    }
+    return render(request, "tasks/requester/project.html", context)
+
+
+@requester_view(Role.MANAGER)
+@require_http_methods(["GET", "POST"])
+def new_project(request: MemberRequest) -> HttpResponse:
+    """The form of a project that isn't there yet."""
+    form = ProjectForm(request.POST or None)
+    if form.is_valid():
+        with refusals_shown_in(form):
+            made = create_project(
+                by=request.acting,
+                is_sandbox=request.is_sandbox,
+                values=form.values(),
+                at=clock.now(),
+            )
+            messages.success(request, _("The project is saved. Next: upload a file."))
+            return redirect("requester:project", made.public_id)
+    return _form_page(request, form, {"back": "requester:projects"})
+
+
+@requester_view(Role.MANAGER)
+@require_http_methods(["GET", "POST"])
+def edit_project(request: MemberRequest, project_id: str) -> HttpResponse:
+    """The form of a project."""
+    found = own_project(request, project_id)
+    form = ProjectForm(request.POST or None, project=found)
+    if form.is_valid():
+        with refusals_shown_in(form):
+            update_project(by=request.acting, project=found, values=form.values(), at=clock.now())
+            messages.success(request, _("The project is saved."))
+            return redirect("requester:project", found.public_id)
+    return _form_page(request, form, {"project": found})
+
+
+def _form_page(
+    request: MemberRequest, form: ProjectForm, context: dict[str, object]
+) -> HttpResponse:
+    layout = str(form["layout"].value() or "")
+    given = {name: str(value) for name, value in request.POST.items() if name.startswith(SAMPLE)}
+    row = sample_row(layout, given)
+    context |= {
+        "form": form,
+        "sample": [(name, given.get(f"{SAMPLE}{name}", "")) for name in row],
+        "sections": [
+            (_("What it is"), [form[name] for name in form.PROPERTIES]),
+            (_("Pay"), [form[name] for name in form.PAY]),
+            (_("Times"), [form[name] for name in form.TIMES]),
+            (_("Who may do it"), [form[name] for name in form.WORKERS]),
+        ],
+        "currency": currency_of(is_sandbox=request.is_sandbox),
+    }
+    return render(request, "tasks/requester/project_form.html", context)
+
+
+@requester_view(Role.MANAGER)
+@require_POST
+def copy(request: MemberRequest, project_id: str) -> HttpResponse:
+    """A second project like this one."""
+    found = own_project(request, project_id)
+    made = copy_project(by=request.acting, project=found, at=clock.now())
+    messages.success(request, _("This is the copy. The project it came from is unchanged."))
+    return redirect("requester:edit_project", made.public_id)
+
+
+@requester_view(Role.MANAGER)
+@require_POST
+def archive(request: MemberRequest, project_id: str) -> HttpResponse:
+    """Take the project off the list."""
+    found = own_project(request, project_id)
+    archive_project(by=request.acting, project=found, at=clock.now())
+    messages.success(request, _("“%(name)s” is archived.") % {"name": found.name})
+    return redirect("requester:projects")
+
+
+@requester_view()
+@require_safe
+def sample_csv(request: MemberRequest, project_id: str) -> HttpResponse:
+    """A file to fill in: the layout's variables as the header, and a row of examples."""
+    found = own_project(request, project_id)
+    names = variables_in(found.layout)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(names)
+    writer.writerow([f"{name} of the first HIT" for name in names])
+    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="sample.csv"'
+    return response

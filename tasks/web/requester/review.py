@@ -1,0 +1,314 @@
+"""The review table, one answer beside it, and decisions on what is checked."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db.models import Count, F, Sum
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from marketplace import clock, ids, money
+from marketplace.accounts.models import Role
+from marketplace.web.access import MemberRequest, requester_view
+from marketplace.web.errors import refusals_shown_in
+from marketplace.web.hurry import hurry
+from payments.queries import requester_balance
+from tasks.actions.decide import UNDO_FOR, Decided, approve_assignments, reject_assignments
+from tasks.actions.review_run import start_run_on
+from tasks.actions.send_bonus import send_bonus
+from tasks.models import Assignment, Batch, ReviewItem
+from tasks.queries import results as queries
+from tasks.queries.results import Filter
+from tasks.results import cells
+from tasks.states import AssignmentStatus
+from tasks.web.requester.forms import BonusForm, ReasonForm
+from tasks.web.requester.lookups import own_answer, own_batch
+from tasks.web.requester.rights import rights_of
+
+SIZES = (25, 50, 100)
+STATUSES = {
+    "Submitted": gettext_lazy("To review"),
+    "Approved": gettext_lazy("Approved"),
+    "Rejected": gettext_lazy("Rejected"),
+    "": gettext_lazy("All"),
+}
+SHOWN_AT_FIRST = 3
+CELL = 160
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Column:
+    """An input or an answer field as a column of the table."""
+
+    key: str
+    name: str
+    is_shown: bool
+
+
+def filter_from(query: QueryDict) -> Filter:
+    """What the address asks for; without a status, what waits for review."""
+    status = query.get("status", AssignmentStatus.SUBMITTED)
+    return Filter(
+        status=status if status in STATUSES else AssignmentStatus.SUBMITTED,
+        worker=query.get("worker", "").strip()[:20],
+        answer=query.get("answer", "").strip()[:200],
+    )
+
+
+@requester_view()
+@require_safe
+def review(request: MemberRequest, batch_id: int) -> HttpResponse:
+    """The answers of a batch that match the filter, a page at a time."""
+    batch = own_batch(request, batch_id)
+    wanted = filter_from(request.GET)
+    size = int(request.GET["size"]) if request.GET.get("size") in map(str, SIZES) else SIZES[0]
+    found = queries.answers_in(batch, wanted).select_related("hit", "worker")
+    shown, previous, following = _page(request, found, size)
+    columns = _columns(request, batch)
+    matching = _sums(queries.answers_in(batch, wanted)) if shown else {"answers": 0, "cents": 0}
+    context = {
+        "batch": batch,
+        "filter": wanted,
+        "statuses": STATUSES.items(),
+        "sizes": SIZES,
+        "size": size,
+        "columns": columns,
+        "rows": [_row(assignment, columns) for assignment in shown],
+        "previous": previous,
+        "next": following,
+        "matching": matching,
+        "back": request.GET.urlencode(),
+        "filter_query": _filter_query(wanted),
+        "first": _answer_context(batch, shown[0]) if shown else None,
+        **rights_of(request),
+    }
+    return render(request, "tasks/requester/review.html", context)
+
+
+def _page(request: HttpRequest, found: Any, size: int) -> tuple[list[Assignment], str, str]:
+    """A page of answers and the queries of the pages beside it; keys are "<hit>-<assignment>"."""
+    later, earlier = _key(request.GET.get("after", "")), _key(request.GET.get("before", ""))
+    if earlier:
+        rows = list(queries.before(found, earlier)[: size + 1])
+        has_previous, has_next = len(rows) > size, True
+        rows = rows[:size][::-1]
+    else:
+        rows = list((queries.after(found, later) if later else found)[: size + 1])
+        has_previous, has_next = later is not None, len(rows) > size
+        rows = rows[:size]
+    query = request.GET.copy()
+    for name in ("after", "before"):
+        query.pop(name, None)
+
+    def address(name: str, row: Assignment) -> str:
+        return f"?{query.urlencode()}&{urlencode({name: f'{row.hit_id}-{row.pk}'})}"
+
+    return (
+        rows,
+        address("before", rows[0]) if rows and has_previous else "",
+        address("after", rows[-1]) if rows and has_next else "",
+    )
+
+
+def _key(text: str) -> tuple[int, int] | None:
+    hit, _dash, pk = text.partition("-")
+    if not (text.isascii() and hit.isdigit() and pk.isdigit() and len(text) < 38):
+        return None
+    return int(hit), int(pk)
+
+
+def _columns(request: HttpRequest, batch: Batch) -> list[Column]:
+    answers = queries.recent_answer_fields(batch)
+    keys = [f"Input.{name}" for name in batch.columns] + [f"Answer.{name}" for name in answers]
+    chosen = set(request.GET.getlist("col")) & set(keys)
+    if not chosen:
+        chosen = {f"Input.{name}" for name in batch.columns[:1]}
+        chosen |= {f"Answer.{name}" for name in answers[:SHOWN_AT_FIRST]}
+    return [Column(key=k, name=k.partition(".")[2], is_shown=k in chosen) for k in keys]
+
+
+def _row(assignment: Assignment, columns: list[Column]) -> dict[str, Any]:
+    values = []
+    for column in columns:
+        if column.is_shown:
+            text = _value(assignment, column)
+            values.append((column.name, text if len(text) <= CELL else f"{text[:CELL]}…"))
+    return {"assignment": assignment, "values": values}
+
+
+def _value(assignment: Assignment, column: Column) -> str:
+    if column.key.startswith("Input."):
+        return str(assignment.hit.inputs.get(column.name, ""))
+    return cells.answer((assignment.answer or {}).get(column.name))
+
+
+def _sums(found: Any) -> dict[str, int]:
+    """How many match, and what approving them pays: rewards and fees, in cents."""
+    sums = found.order_by().aggregate(
+        answers=Count("pk"), cents=Sum(F("hit__reward_cents") + F("hit__fee_cents"))
+    )
+    return {name: int(value or 0) for name, value in sums.items()}
+
+
+def _filter_query(wanted: Filter) -> str:
+    return urlencode({"status": wanted.status, "worker": wanted.worker, "answer": wanted.answer})
+
+
+@requester_view()
+@require_safe
+def answer(request: MemberRequest, batch_id: int, assignment_id: str) -> HttpResponse:
+    """One answer whole, as text: beside the table, or as a page of its own."""
+    batch = own_batch(request, batch_id)
+    assignment = own_answer(batch, assignment_id)
+    is_part = bool(request.headers.get("HX-Request"))
+    name = "_answer.html" if is_part else "answer.html"
+    context = {
+        "batch": batch,
+        "first": _answer_context(batch, assignment),
+        "back": request.GET.urlencode() if is_part else "",
+        **rights_of(request),
+    }
+    response = render(request, f"tasks/requester/{name}", context)
+    response["Vary"] = "HX-Request, Cookie"
+    return response
+
+
+def _answer_context(batch: Batch, assignment: Assignment) -> dict[str, Any]:
+    rejected_at = assignment.rejected_at
+    is_rejected = assignment.status == AssignmentStatus.REJECTED
+    return {
+        "assignment": assignment,
+        "inputs": sorted(assignment.hit.inputs.items()),
+        "answers": [(k, cells.answer(v)) for k, v in sorted((assignment.answer or {}).items())],
+        "bonuses": assignment.bonuses.order_by("pk"),
+        "can_undo": bool(is_rejected and rejected_at and clock.now() - rejected_at <= UNDO_FOR),
+    }
+
+
+@requester_view(Role.REVIEWER)
+@require_POST
+def decide(request: MemberRequest, batch_id: int) -> HttpResponse:
+    """Approve, reject or undo the rejection of what is checked."""
+    batch = own_batch(request, batch_id)
+    wanted = request.POST.getlist("assignment")[: max(SIZES)]
+    chosen = list(
+        Assignment.objects.filter(public_id__in=wanted, hit__batch=batch).values_list(
+            "public_id", flat=True
+        )
+    )
+    decision = request.POST.get("decision")
+    back = f"{reverse('requester:review', args=[batch.pk])}?{request.POST.get('back', '')}"
+    if not chosen:
+        messages.warning(request, _("Check at least one answer first."))
+    elif decision == "reject":
+        form = ReasonForm(request.POST)
+        if form.is_valid():
+            _tell(request, batch, "reject", _reject(request, chosen, form.cleaned_data["reason"]))
+        else:
+            messages.error(request, _("A rejection needs a reason of at most 1,024 characters."))
+    elif decision in ("approve", "undo"):
+        decided = approve_assignments(
+            by=request.acting,
+            assignment_ids=chosen,
+            at=clock.now(),
+            undo_rejection=decision == "undo",
+        )
+        _tell(request, batch, "approve", decided)
+    return redirect(back)
+
+
+def _reject(request: MemberRequest, chosen: list[str], reason: str) -> Decided:
+    return reject_assignments(
+        by=request.acting, assignment_ids=chosen, at=clock.now(), feedback=reason
+    )
+
+
+def _tell(request: MemberRequest, batch: Batch, what: str, decided: Decided) -> None:
+    count = len(decided.done)
+    if count and what == "approve":
+        paid = money.show(count * batch.reward_cents, batch.currency)
+        words = ngettext(
+            "%(count)d answer approved; %(paid)s paid.",
+            "%(count)d answers approved; %(paid)s paid.",
+            count,
+        )
+        messages.success(request, words % {"count": count, "paid": paid})
+    elif count:
+        words = ngettext("%(count)d answer rejected.", "%(count)d answers rejected.", count)
+        messages.success(request, words % {"count": count})
+    for refusal in list(decided.refused.values())[:5]:
+        messages.error(request, refusal.message)
+
+
+@requester_view(Role.REVIEWER)
+@require_http_methods(["GET", "POST"])
+def decide_all(request: MemberRequest, batch_id: int) -> HttpResponse:
+    """Approve or reject everything that matches the filter: the number and the sum, then go."""
+    batch = own_batch(request, batch_id)
+    wanted = filter_from(request.GET)
+    decision = "reject" if request.GET.get("decision") == "reject" else "approve"
+    is_undo = wanted.status == AssignmentStatus.REJECTED and decision == "approve"
+    if not is_undo:
+        wanted = Filter(
+            status=AssignmentStatus.SUBMITTED, worker=wanted.worker, answer=wanted.answer
+        )
+    chosen = queries.answers_in(batch, wanted)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and (decision == "approve" or form.is_valid()):
+        reason = form.cleaned_data["reason"] if decision == "reject" else ""
+        with refusals_shown_in(form):
+            run = start_run_on(
+                by=request.acting,
+                batch=batch,
+                chosen=chosen,
+                decision=ReviewItem.Decision(decision),
+                feedback=reason,
+                at=clock.now(),
+            )
+            hurry("tasks.run_reviews")
+            return redirect("requester:run", batch.pk, run.pk)
+    context = {
+        "batch": batch,
+        "filter": wanted,
+        "filter_query": _filter_query(wanted),
+        "decision": decision,
+        "is_undo": is_undo,
+        "form": form,
+        "matching": _sums(chosen),
+    }
+    return render(request, "tasks/requester/decide_all.html", context)
+
+
+@requester_view(Role.MANAGER)
+@require_http_methods(["GET", "POST"])
+def bonus(request: MemberRequest, batch_id: int, assignment_id: str) -> HttpResponse:
+    """Give a bonus for one answer. The page's own token makes a double press pay once."""
+    batch = own_batch(request, batch_id)
+    assignment = own_answer(batch, assignment_id)
+    form = BonusForm(request.POST or None, initial={"token": ids.secret("bonus")})
+    if form.is_valid():
+        with refusals_shown_in(form):
+            sent = send_bonus(
+                by=request.acting,
+                assignment_id=assignment.public_id,
+                amount_cents=form.cleaned_data["amount"],
+                reason=form.cleaned_data["reason"],
+                request_token=form.cleaned_data["token"],
+                at=clock.now(),
+            )
+            amount = money.show(sent.amount_cents, batch.currency)
+            messages.success(request, _("The bonus of %(amount)s is paid.") % {"amount": amount})
+            return redirect("requester:answer", batch.pk, assignment.public_id)
+    context = {
+        "batch": batch,
+        "assignment": assignment,
+        "form": form,
+        "balance_cents": requester_balance(batch.requester.public_id, batch.currency),
+    }
+    return render(request, "tasks/requester/bonus.html", context)
