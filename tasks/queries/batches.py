@@ -1,9 +1,10 @@
 """Reading batches: lists, counts, pace and money. Costs the same however many HITs there are,
 but for what says otherwise."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -200,7 +201,7 @@ def cents_per_hour(batch: Batch) -> int | None:
     return round(batch.reward_cents * 3600 / batch.median_seconds)
 
 
-def busiest_workers(batch: Batch, *, limit: int = 10) -> list[dict[str, object]]:
+def busiest_workers(batch: Batch, *, limit: int = 10) -> list[Mapping[str, Any]]:
     """Who did most in a batch: worker, answers, approved, rejected.
 
     Reads the whole batch's assignments: for the batch's own page.

@@ -1,9 +1,10 @@
 """Reading answers: the review table, one answer, and the rows of a results file."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, F, Func, Q, QuerySet, TextField
 from django.db.models.functions import Greatest
@@ -111,7 +112,7 @@ def rates_of(workers: Collection[int], batch: Batch, *, at: datetime) -> dict[in
         .values("worker_id")
         .annotate(**_rate_counts(at))
     )
-    found = {row["worker_id"]: row for row in rows}
+    found: dict[int, Mapping[str, Any]] = {row["worker_id"]: row for row in rows}
     return {worker: _rates(found.get(worker, {})) for worker in workers}
 
 
@@ -124,7 +125,7 @@ def _rate_counts(at: datetime) -> dict[str, Count]:
     return counts
 
 
-def _rates(row: dict[str, int]) -> Rates:
+def _rates(row: Mapping[str, Any]) -> Rates:
     lifetime, month, week = (
         Rate(approved=row.get(f"{name}_approved", 0), reviewed=row.get(f"{name}_reviewed", 0))
         for name in ("lifetime", "month", "week")

@@ -114,7 +114,8 @@ class ProjectForm(forms.Form):
     def __init__(self, *args: Any, project: Project | None = None, **kwargs: Any) -> None:
         self.others = [r for r in project.requirements if not _is_ours(r)] if project else []
         initial = _initial(project) if project else STARTER
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
 
     def values(self) -> dict[str, Any]:
         """The project's fields, the requirements in the MTurk API's shape."""

@@ -67,7 +67,7 @@ def review(request: MemberRequest, batch_id: int) -> HttpResponse:
     """The answers of a batch that match the filter, a page at a time."""
     batch = own_batch(request, batch_id)
     wanted = filter_from(request.GET)
-    size = int(request.GET["size"]) if request.GET.get("size") in map(str, SIZES) else SIZES[0]
+    size = next((n for n in SIZES if request.GET.get("size") == str(n)), SIZES[0])
     found = queries.answers_in(batch, wanted).select_related("hit", "worker")
     shown, previous, following = _page(request, found, size)
     columns = _columns(request, batch)
