@@ -1,0 +1,60 @@
+"""A marketplace with some of everything in it, and staff to look at it."""
+
+from types import SimpleNamespace
+
+from django.conf import settings
+from django.test import Client
+
+from marketplace import clock, outbox
+from marketplace.accounts.actions.create_api_token import create_api_token
+from marketplace.models import Heartbeat, OutboxMessage
+from payments.actions.request_payout import request_payout
+from payments.jobs import send_payouts
+from tasks.actions.decide import approve_assignments, reject_assignments
+from tasks.actions.report_hit import report_hit
+from tasks.actions.send_bonus import send_bonus
+from tests import world
+
+
+def signed_in(user):
+    """A browser of this person's own."""
+    client = Client()
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+def a_place():
+    """A lab, a worker, a batch with work in every state, money in and out, a report, a message."""
+    lab, worker, other = world.a_lab(), world.a_worker(), world.a_worker("tom")
+    batch = world.a_batch(lab, rows=4, reward_cents=120, max_assignments=2)
+    done = [world.submitted(worker, batch) for _ in range(3)]
+    in_work = world.accepted(other, batch)
+    now = clock.now()
+    approve_assignments(by=lab.by, assignment_ids=[done[0].public_id], at=now)
+    reject_assignments(
+        by=lab.by, assignment_ids=[done[1].public_id], at=now, feedback="Empty answer."
+    )
+    send_bonus(
+        by=lab.by, assignment_id=done[0].public_id, amount_cents=50, reason="Well done", at=now
+    )
+    request_payout(worker=worker.public_id, currency="USD", at=now)
+    send_payouts()
+    report = report_hit(
+        worker=other, hit_id=in_work.hit.public_id, reason="broken", text="No text.", at=now
+    )
+    create_api_token(user=worker.user, name="script", at=now)
+    outbox.send(kind="email", payload={"to": "a@b.test", "text": "secret"}, key="x:1", at=now)
+    OutboxMessage.objects.update(gave_up_at=now, attempts=12, last_error="No route.")
+    Heartbeat.objects.create(name="jobs", beat_at=now)
+    return SimpleNamespace(
+        lab=lab,
+        worker=worker,
+        batch=batch,
+        approved=done[0],
+        rejected=done[1],
+        hit=done[0].hit,
+        report=report,
+        message=OutboxMessage.objects.get(),
+        staff=world.a_user("staff@ours.test", is_staff=True),
+        root=world.a_user("root@ours.test", is_staff=True, is_superuser=True),
+    )
