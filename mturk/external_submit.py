@@ -40,6 +40,8 @@ RESERVED = frozenset(
 @csrf_exempt
 def external_submit(request: HttpRequest) -> HttpResponse:
     """Take an answer. Sent again, it is answered as the first time; the first answer stands."""
+    if request.method == "HEAD":  # a task's page asks whether anybody is there before it sends
+        return HttpResponse(status=204)
     if request.method != "POST":
         words = _("An answer is sent as a form, by POST. Go back and submit the task's form.")
         response = _answer(request, words, status=405)

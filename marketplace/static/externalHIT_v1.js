@@ -44,7 +44,7 @@
 
   const disable = (button) => {
     button.disabled = true;
-    button.title = told.wordPreview || "Accept this HIT to submit.";
+    button.title = told.wordPreview || "Accept this HIT to submit";
   };
 
   const turkSetAssignmentID = (form, button, field) => {

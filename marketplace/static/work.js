@@ -1,6 +1,6 @@
 // The work page: goes on when the server says that the task was submitted, and keeps the worker
 // told about the network. What the task's frame says, or that it loaded another page, is a hint to
-// ask the server now; nothing is believed from it but its height, within bounds.
+// ask the server now; nothing is believed from it. (Its height is frame.js's business.)
 const page = document.querySelector("[data-task]");
 const frame = page.querySelector("iframe");
 const says = page.querySelector("[data-says]");
@@ -72,11 +72,7 @@ const hint = () => {
 
 addEventListener("message", (event) => {
   if (event.source !== frame.contentWindow || typeof event.data !== "object" || !event.data) return;
-  if (event.data.manyhands === "height" && Number.isFinite(event.data.height)) {
-    frame.style.height = `${Math.min(12000, Math.max(320, Math.ceil(event.data.height)))}px`;
-  } else if (event.data.manyhands === "answered" && hintsLeft === 0) {
-    hint();
-  }
+  if (event.data.manyhands === "answered" && hintsLeft === 0) hint();
 });
 frame.addEventListener("load", () => {
   frameLoads += 1;

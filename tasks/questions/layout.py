@@ -125,7 +125,7 @@ def _head(place: Place) -> str:
         f'<meta name="manyhands" data-assignment="{escape(place.assignment_id)}"'
         f' data-hit="{escape(place.hit_id)}" data-submit="{escape(place.submit_url)}"'
         f' data-word-submit="{escape(_("Submit"))}"'
-        f' data-word-preview="{escape(_("Accept this HIT to submit."))}"'
+        f' data-word-preview="{escape(_("Accept this HIT to submit"))}"'
         f' data-word-offline="{escape(_offline())}">'
         f'<script src="{escape(place.script_url)}"></script>'
     )
@@ -149,7 +149,7 @@ def _form_start(place: Place) -> str:
 
 def _form_end(place: Place) -> str:
     disabled = " disabled" if place.is_preview else ""
-    label = _("Accept this HIT to submit.") if place.is_preview else _("Submit")
+    label = _("Accept this HIT to submit") if place.is_preview else _("Submit")
     return (
         f'<p><button type="submit" id="submitButton"{disabled}>{escape(label)}</button></p></form>'
     )
