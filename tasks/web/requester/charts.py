@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 LEFT, RIGHT, TOP, BOTTOM = 44, 630, 20, 155
+LABEL = 32
 _STEPS = (1, 2, 5)
 
 
@@ -39,9 +40,9 @@ def area_chart(points: Sequence[tuple[datetime, int]]) -> Chart:
         area=f"M{LEFT} {BOTTOM} L{line[1:]} L{places[-1][0]} {BOTTOM}Z",
         rules=[(_height(value, top), f"{value:,}") for value in rules],
         labels=[
-            (round(LEFT + width * place, 1), at)
+            (min(round(LEFT + width * place, 1), RIGHT - LABEL), at)
             for place, (at, _value) in enumerate(points)
-            if place % every == 0 and LEFT + width * place < RIGHT - 30
+            if place % every == 0
         ],
         most=peak[1],
         peak_at=peak[0],

@@ -85,7 +85,7 @@ def review(request: MemberRequest, batch_id: int) -> HttpResponse:
         "matching": matching,
         "back": request.GET.urlencode(),
         "filter_query": _filter_query(wanted),
-        "first": _answer_context(batch, shown[0]) if shown else None,
+        "shown": _answer_context(batch, shown[0]) if shown else None,
         **rights_of(request),
     }
     return render(request, "tasks/requester/review.html", context)
@@ -170,7 +170,7 @@ def answer(request: MemberRequest, batch_id: int, assignment_id: str) -> HttpRes
     name = "_answer.html" if is_part else "answer.html"
     context = {
         "batch": batch,
-        "first": _answer_context(batch, assignment),
+        "shown": _answer_context(batch, assignment),
         "back": request.GET.urlencode() if is_part else "",
         **rights_of(request),
     }

@@ -16,7 +16,9 @@ class SpanWidget(forms.MultiWidget):
     template_name = "tasks/requester/_span.html"
 
     def __init__(self) -> None:
-        number = forms.NumberInput(attrs={"min": 0, "step": 1, "aria-label": _("Number")})
+        number = forms.NumberInput(
+            attrs={"min": 0, "step": 1, "class": "short", "aria-label": _("Number")}
+        )
         unit = forms.Select(choices=UNITS, attrs={"aria-label": _("Unit")})
         super().__init__([number, unit])
 
