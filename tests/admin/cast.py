@@ -13,6 +13,7 @@ from payments.jobs import send_payouts
 from tasks.actions.decide import approve_assignments, reject_assignments
 from tasks.actions.report_hit import report_hit
 from tasks.actions.send_bonus import send_bonus
+from tasks.jobs import fold_tallies
 from tests import world
 
 
@@ -39,6 +40,7 @@ def a_place():
     )
     request_payout(worker=worker.public_id, currency="USD", at=now)
     send_payouts()
+    fold_tallies()
     report = report_hit(
         worker=other, hit_id=in_work.hit.public_id, reason="broken", text="No text.", at=now
     )
