@@ -69,15 +69,37 @@ def pytest_unconfigure() -> None:
         shutil.rmtree(VAR, ignore_errors=True)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A module's live marketplace is started once: keep its tests in one test process."""
-    for item in items:
-        if "live_app" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.processes)
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
-        if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.browser)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """Tests go one by one to whoever is free, but a live marketplace's module stays together.
+
+    xdist's own groups do this by renaming tests, which has no effect under pytest 9. The
+    controller knows names only, so the module's text tells.
+    """
+    from functools import cache
+
+    from xdist.scheduler import LoadScopeScheduling
+
+    @cache
+    def stays_together(path: str) -> bool:
+        text = (config.rootpath / path).read_text()
+        return any(word in text for word in ("live_app", "new_page", "xdist_group"))
+
+    class ModulesTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.split("::")[0]
+            return path if stays_together(path) else nodeid
+
+    return ModulesTogether(config, log)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what needs real processes or a browser, so that -m can leave it out."""
+    fixtures = getattr(item, "fixturenames", ())
+    if "live_app" in fixtures:
+        item.add_marker(pytest.mark.processes)
+    if "browser" in fixtures:
+        item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -25,6 +25,7 @@ def test_a_flushed_redis_and_a_killed_worker_only_delay(live_app):
     import redis
     from django.conf import settings
 
+    live_app.wait_until(lambda: _last_beat(live_app), what="a heartbeat")
     before = _last_beat(live_app)
     live_app.kill("jobs")
     redis.Redis.from_url(settings.REDIS_URL).flushdb()

@@ -14,7 +14,8 @@ import pytest
 from marketplace import embedded, processes
 from tests.fixtures_process import free_port
 
-pytestmark = pytest.mark.xdist_group("up")
+# One after the other: each starts a whole marketplace.
+pytestmark = [pytest.mark.xdist_group("up"), pytest.mark.processes]
 
 
 class Up:
