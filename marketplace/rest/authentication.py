@@ -5,16 +5,18 @@ Nothing here is kept between requests: a token that is revoked stops working wit
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db import connection
+from django.db.models import Model
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from marketplace import clock
 from marketplace.accounts.acting import Acting
-from marketplace.accounts.models import ApiToken, Membership, Role, User
+from marketplace.accounts.models import ApiToken, Requester, Role, User
 from marketplace.accounts.secrets import hash_token
 from marketplace.accounts.standing import require_good_standing
 from marketplace.audit.trail import actor_of
@@ -50,11 +52,11 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed(
                 "The Authorization header is “Token ” or “Bearer ” and the token's secret."
             )
-        token = _token(secret.strip())
-        if token is None:
+        known = _known(secret.strip())
+        if known is None:
             raise AuthenticationFailed("This token does not exist, or was revoked.")
-        caller = _caller(token)
-        _note_use(token, clock.now())
+        caller = _caller(known)
+        _note_use(known.token, clock.now())
         return caller.user, caller
 
     def authenticate_header(self, request: Request) -> str:
@@ -62,29 +64,78 @@ class TokenAuthentication(BaseAuthentication):
         return 'Token realm="api"'
 
 
-def _token(secret: str) -> ApiToken | None:
-    held = Membership.objects.filter(requester=OuterRef("requester"), user=OuterRef("user"))
-    return (
-        ApiToken.objects.filter(
-            token_hash=hash_token(secret), revoked_at=None, user__is_active=True
-        )
-        .select_related("user__worker", "requester")
-        .annotate(role=Subquery(held.values("role")[:1]))
-        .first()
-    )
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the statement reads, as the models it is of."""
+
+    token: ApiToken
+    user: User
+    requester: Requester | None
+    worker: Any
+    role: str | None
 
 
-def _caller(token: ApiToken) -> Caller:
-    user, requester = token.user, token.requester
+_FROM = """
+  FROM accounts_apitoken token
+  JOIN accounts_user "user" ON "user".id = token.user_id
+  LEFT JOIN accounts_requester requester ON requester.id = token.requester_id
+  LEFT JOIN accounts_membership membership
+    ON membership.requester_id = token.requester_id AND membership.user_id = token.user_id
+  LEFT JOIN {workers} worker
+    ON worker.user_id = token.user_id AND token.requester_id IS NULL
+ WHERE token.token_hash = %s AND token.revoked_at IS NULL AND "user".is_active
+"""
+
+
+@cache
+def _statement() -> tuple[str, list[tuple[type[Model], list[str]]]]:
+    """The statement, and the models and fields that its columns are, in their order.
+
+    Made of the models once: building it anew by the ORM would cost each request several times
+    what the database takes to answer it.
+    """
+    worker: Any = User._meta.get_field("worker").related_model
+    parts: list[tuple[str, type[Model]]] = [
+        ("token", ApiToken),
+        ("user", User),
+        ("requester", Requester),
+        ("worker", worker),
+    ]
+    columns, fields = ["membership.role"], []
+    for alias, model in parts:
+        chosen = [field for field in model._meta.concrete_fields if field.name != "password"]
+        columns += [f'"{alias}".{field.column}' for field in chosen]
+        fields.append((model, [field.attname for field in chosen]))
+    tables = _FROM.format(workers=worker._meta.db_table)
+    return f"SELECT {', '.join(columns)}{tables}", fields
+
+
+def _known(secret: str) -> _Known | None:
+    sql, parts = _statement()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [hash_token(secret)])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    found: list[Any] = []
+    start = 1
+    for model, names in parts:
+        values = row[start : start + len(names)]
+        start += len(names)
+        found.append(None if values[0] is None else model.from_db("default", names, values))
+    return _Known(*found, role=row[0])
+
+
+def _caller(known: _Known) -> Caller:
+    user, requester = known.user, known.requester
     require_good_standing(user)
     if requester is None:
-        return Caller(user=user, acting=None, worker=getattr(user, "worker", None))
-    role = token.role  # type: ignore[attr-defined]
-    if role is None:
+        return Caller(user=user, acting=None, worker=known.worker)
+    if known.role is None:
         raise NotAllowed(
             f"You don't belong to {requester.name} any more, so this token can't act for it."
         )
-    acting = Acting(requester=requester, role=Role(role), trail=actor_of(user))
+    acting = Acting(requester=requester, role=Role(known.role), trail=actor_of(user))
     return Caller(user=user, acting=acting, worker=None)
 
 

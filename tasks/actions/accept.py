@@ -1,7 +1,8 @@
 """A worker accepts work: the next HIT of a group, or one HIT by name.
 
-This is the hot path, so it is SQL: one statement to take the worker's lock and read what
-decides, one to take a slot. What may be accepted is decided here for every interface.
+This is the hot path, so it is SQL: one statement to read what decides, and one round trip that
+takes the worker's lock and a slot, and commits. What may be accepted is decided here for every
+interface.
 """
 
 import json
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from marketplace import ids
 from marketplace.errors import NotFound
@@ -46,9 +47,7 @@ class _Group:
     in_work: int
 
 
-# The lock is a statement of its own, so that what follows reads after it was granted.
 _GATE = """
-SELECT pg_advisory_xact_lock(%(lock)s);
 SELECT t.id, t.public_id, t.assignment_seconds, t.requirements,
        t.taken_down_at IS NULL AND r.suspended_at IS NULL,
        (SELECT count(*) FROM tasks_assignment a
@@ -57,10 +56,15 @@ SELECT t.id, t.public_id, t.assignment_seconds, t.requirements,
  WHERE t.{column} = %(value)s
 """
 
+# The lock is a statement of its own, so that what follows reads after it was granted; sent in
+# one string, the two are one transaction. The limit is looked at again under the lock.
 _TAKE = """
+SELECT pg_advisory_xact_lock(%(lock)s);
 WITH pick AS (
     SELECT h.id FROM tasks_hit h
      WHERE {which} AND h.open_slots > 0 AND h.expires_at > %(at)s
+       AND (SELECT count(*) FROM tasks_assignment a WHERE a.worker_id = %(worker)s
+               AND a.status = 'Accepted' AND a.deadline_at > %(at)s) < %(limit)s
        AND NOT EXISTS (SELECT 1 FROM tasks_assignment a
                         WHERE a.hit_id = h.id AND a.worker_id = %(worker)s)
      {how}),
@@ -87,11 +91,12 @@ def accept_next(*, worker: Worker, group_id: str, at: datetime) -> Accepted:
 
     Raises NotFound, NotEligible, QueueFull, and NoMoreWork where no HIT is free for it.
     """
-    group, accepted = _next_of(worker, group_id, at)
-    # Outside of that transaction, which may hold a HIT's lock: taking back locks HITs by id.
+    group = _enter(worker, "public_id", group_id, at)
+    accepted = _next_of(worker, group, at)
     if not accepted and abandon_overdue(at=at, hit_type_id=group.pk):
-        _, accepted = _next_of(worker, group_id, at)
+        accepted = _next_of(worker, group, at)
     if not accepted:
+        _enter(worker, "id", group.pk, at)  # the queue may have filled on another connection
         raise NoMoreWork(
             "There are no more of these HITs for you: the rest are done, in work, or ones "
             "you have had before."
@@ -102,38 +107,31 @@ def accept_next(*, worker: Worker, group_id: str, at: datetime) -> Accepted:
 def accept_hit(*, worker: Worker, hit_id: str, at: datetime) -> Accepted:
     """Give `worker` this HIT. Raises as accept_next, and HITTaken or AlreadyDone."""
     hit, group_pk = _find_hit(hit_id)
-    accepted = _this(worker, hit, group_pk, at)
+    group = _enter(worker, "id", group_pk, at)
+    accepted = _take(_THIS, {"hit": hit}, worker, group, at)
     if not accepted and abandon_overdue(at=at, hit_id=hit):
-        accepted = _this(worker, hit, group_pk, at)
+        accepted = _take(_THIS, {"hit": hit}, worker, group, at)
     if not accepted:
+        _enter(worker, "id", group_pk, at)  # the queue may have filled on another connection
         raise _why_not(hit, worker)
     return accepted
 
 
-def _next_of(worker: Worker, group_id: str, at: datetime) -> tuple[_Group, Accepted | None]:
+def _next_of(worker: Worker, group: _Group, at: datetime) -> Accepted | None:
     """Look for a free HIT from a random place on, then from the first."""
-    with transaction.atomic():
-        group = _enter(worker, "public_id", group_id, at)
-        start = random.randrange(SHUFFLE_RANGE)  # noqa: S311 - spreads load, guards nothing
-        slot = {"group": group.pk}
-        accepted = _take(_NEXT, slot | {"start": start}, worker, group, at) or _take(
-            _NEXT, slot | {"start": 0}, worker, group, at
-        )
-    return group, accepted
-
-
-def _this(worker: Worker, hit: int, group_pk: int, at: datetime) -> Accepted | None:
-    with transaction.atomic():
-        group = _enter(worker, "id", group_pk, at)
-        return _take(_THIS, {"hit": hit}, worker, group, at)
+    start = random.randrange(SHUFFLE_RANGE)  # noqa: S311 - spreads load, guards nothing
+    slot = {"group": group.pk}
+    return _take(_NEXT, slot | {"start": start}, worker, group, at) or _take(
+        _NEXT, slot | {"start": 0}, worker, group, at
+    )
 
 
 def _enter(worker: Worker, column: str, value: str | int, at: datetime) -> _Group:
-    """Lock this worker's accepting, and raise what forbids it here."""
+    """The group, or what forbids this worker to accept in it."""
     with connection.cursor() as cursor:
         cursor.execute(
             _GATE.format(column=column),
-            {"lock": accepting_key(worker.pk), "worker": worker.pk, "at": at, "value": value},
+            {"worker": worker.pk, "at": at, "value": value},
         )
         row = cursor.fetchone()
     if row is None:
@@ -178,7 +176,14 @@ def _take(
         cursor.execute(
             statement,
             slot
-            | {"worker": worker.pk, "at": at, "deadline": deadline, "assignment": assignment_id},
+            | {
+                "lock": accepting_key(worker.pk),
+                "limit": settings.MANYHANDS_QUEUE_LIMIT,
+                "worker": worker.pk,
+                "at": at,
+                "deadline": deadline,
+                "assignment": assignment_id,
+            },
         )
         row = cursor.fetchone()
     if row is None:

@@ -5,6 +5,16 @@ from django.urls import path
 from tasks.rest import batches, hits, projects, reviewing, working
 
 urlpatterns = [
+    # First, since they are asked for most.
+    path("groups", working.Groups.as_view(), name="groups"),
+    path("groups/<public:group_id>", working.Group.as_view(), name="group"),
+    path("groups/<public:group_id>/accept", working.AcceptNext.as_view(), name="accept_next"),
+    path("my/assignments", working.History.as_view(), name="my_assignments"),
+    path("my/assignments/<public:assignment_id>", working.Mine.as_view(), name="my_assignment"),
+    path("my/assignments/<public:assignment_id>/submit", working.Submit.as_view(), name="submit"),
+    path("my/assignments/<public:assignment_id>/return", working.Return.as_view(), name="return"),
+    path("my/queue", working.Queue.as_view(), name="my_queue"),
+    path("my/dashboard", working.Dashboard.as_view(), name="my_dashboard"),
     path("projects", projects.Projects.as_view(), name="projects"),
     path("projects/<public:project_id>", projects.Project.as_view(), name="project"),
     path(
@@ -55,13 +65,4 @@ urlpatterns = [
         name="undo_rejection",
     ),
     path("assignments/<public:assignment_id>/bonus", reviewing.Bonus.as_view(), name="bonus"),
-    path("groups", working.Groups.as_view(), name="groups"),
-    path("groups/<public:group_id>", working.Group.as_view(), name="group"),
-    path("groups/<public:group_id>/accept", working.AcceptNext.as_view(), name="accept_next"),
-    path("my/assignments", working.History.as_view(), name="my_assignments"),
-    path("my/assignments/<public:assignment_id>", working.Mine.as_view(), name="my_assignment"),
-    path("my/assignments/<public:assignment_id>/submit", working.Submit.as_view(), name="submit"),
-    path("my/assignments/<public:assignment_id>/return", working.Return.as_view(), name="return"),
-    path("my/queue", working.Queue.as_view(), name="my_queue"),
-    path("my/dashboard", working.Dashboard.as_view(), name="my_dashboard"),
 ]
