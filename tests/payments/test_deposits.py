@@ -1,0 +1,144 @@
+"""Deposits are credited once, when they have settled and not before."""
+
+import pytest
+
+from marketplace.accounts.models import Role
+from marketplace.errors import InvalidInput, NotAllowed
+from payments import audit, gateway, ledger, queries
+from payments import jobs as payment_jobs
+from payments.actions import settle_deposit as settling
+from payments.actions.grant_play_money import grant_play_money
+from payments.actions.make_deposit import make_deposit
+from payments.actions.settle_deposit import settle_deposit
+from payments.models import Deposit, Transfer
+from tests import world
+from tests.fake_gateway import FakeGateway, Killed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    there = FakeGateway()
+    monkeypatch.setitem(gateway._GATEWAYS, "play", there)
+    return there
+
+
+@pytest.fixture
+def lab():
+    return world.a_lab(cents=0)
+
+
+def pay_in(lab, clock, plan=(), fake=None, **changes):
+    values = {"by": lab.by, "user": lab.user, "amount_cents": 500, "currency": "USD"}
+    deposit = make_deposit(**{**values, **changes}, at=clock.now)
+    if fake:
+        fake.charge_plans[str(deposit.public_id)] = list(plan)
+    return deposit
+
+
+def balance(lab, currency="USD"):
+    return queries.requester_balance(lab.requester.public_id, currency)
+
+
+def settle(deposit, clock):
+    return settle_deposit(deposit_id=deposit.pk, at=clock.now).status
+
+
+def test_a_deposit_waits_until_the_gateway_has_the_money(lab, clock, settings):
+    settings.MANYHANDS_PLAY_SETTLE_SECONDS = 60
+    deposit = pay_in(lab, clock)
+    assert settle(deposit, clock) == "pending"
+    assert balance(lab) == 0
+    clock.forward(seconds=60)
+    assert settle(deposit, clock) == "settled"
+    assert balance(lab) == 500
+
+
+def test_settling_again_credits_nothing_more(lab, clock):
+    deposit = pay_in(lab, clock)
+    for _ in range(3):
+        settle(deposit, clock)
+        payment_jobs.settle_deposits()
+    assert balance(lab) == 500
+    assert Transfer.objects.count() == 1
+
+
+@pytest.mark.parametrize("plan", [["refuse"], ["pending", "refuse"]])
+def test_a_refused_deposit_is_never_credited(lab, clock, fake, plan):
+    deposit = pay_in(lab, clock, plan, fake)
+    for _ in range(3):
+        settle(deposit, clock)
+    deposit.refresh_from_db()
+    assert deposit.status == "failed"
+    assert deposit.failure
+    assert balance(lab) == 0
+    assert list(audit.differences()) == []
+
+
+def test_a_refusal_without_words_is_still_a_refusal(lab, clock, fake, monkeypatch):
+    def refuses(**_):
+        raise gateway.GatewayError
+
+    deposit = pay_in(lab, clock)
+    monkeypatch.setattr(fake, "charge", refuses)
+    assert settle(deposit, clock) == "failed"
+
+
+@pytest.mark.parametrize("answer", ["lost", "late"])
+def test_silence_leaves_a_deposit_to_be_asked_about_again(lab, clock, fake, answer):
+    deposit = pay_in(lab, clock, [answer, answer], fake)
+    assert [settle(deposit, clock) for _ in range(3)] == ["created", "created", "settled"]
+    assert balance(lab) == 500
+
+
+@pytest.mark.parametrize("hours", [1, 30])
+@pytest.mark.parametrize("point", ["die_before", "die_after", "answer", "commit"])
+def test_a_process_killed_anywhere_credits_once(lab, clock, fake, monkeypatch, point, hours):
+    def dies(*args, **kwargs):
+        raise Killed
+
+    plan = [point] if point.startswith("die") else []
+    deposit = pay_in(lab, clock, plan, fake)
+    with monkeypatch.context() as patch:
+        if point == "answer":
+            patch.setattr(settling, "_apply", dies)
+        elif point == "commit":
+            patch.setattr(ledger, "post", dies)
+        with pytest.raises(Killed):
+            settle(deposit, clock)
+    clock.forward(hours=hours)
+    payment_jobs.settle_deposits()
+    payment_jobs.settle_deposits()
+    assert balance(lab) == 500
+    assert len(fake.charged) == 1
+    assert list(audit.differences()) == []
+
+
+def test_one_deposit_that_breaks_keeps_none_waiting(lab, clock):
+    broken = pay_in(lab, clock)
+    Deposit.objects.filter(pk=broken.pk).update(gateway="gone")
+    pay_in(lab, clock)
+    payment_jobs.settle_deposits()
+    assert balance(lab) == 500
+
+
+@pytest.mark.parametrize(
+    ("cents", "currency"), [(99, "USD"), (0, "USD"), (-500, "USD"), (10**13, "USD"), (500, "EUR")]
+)
+def test_a_deposit_is_an_amount_that_can_be_of_money_that_is_used_here(lab, clock, cents, currency):
+    with pytest.raises(InvalidInput):
+        pay_in(lab, clock, amount_cents=cents, currency=currency)
+
+
+def test_adding_money_takes_a_manager(lab, clock):
+    reviewer = world.a_member(lab.requester, world.a_user("r@lab.test"), Role.REVIEWER)
+    with pytest.raises(NotAllowed):
+        pay_in(lab, clock, by=reviewer)
+
+
+def test_the_sandbox_grants_its_play_money_once(lab, clock):
+    for _ in range(2):
+        grant_play_money(requester=lab.requester, at=clock.now)
+    assert balance(lab, "XTS") == 10_000_00
+    assert balance(lab) == 0

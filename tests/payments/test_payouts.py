@@ -1,0 +1,294 @@
+"""Payouts leave exactly once, whatever dies, refuses or stays silent when (trust.md, 2)."""
+
+from datetime import timedelta
+
+import pytest
+
+from marketplace.errors import InsufficientFunds, InvalidInput, WrongState
+from payments import audit, gateway, ledger, queries
+from payments import jobs as payment_jobs
+from payments.actions import send_payout as sending
+from payments.actions.request_payout import request_payout
+from payments.actions.schedule_payouts import schedule_payouts
+from payments.actions.send_payout import LEASE, send_payout
+from payments.actions.set_payout_schedule import set_payout_schedule
+from payments.ledger import Move
+from payments.models import AccountKind, Payout, Reason, Transfer
+from tests.fake_gateway import FakeGateway, Killed
+
+pytestmark = pytest.mark.django_db
+WORKER = "AWORKER"
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    there = FakeGateway()
+    monkeypatch.setitem(gateway._GATEWAYS, "play", there)
+    return there
+
+
+def earn(clock, cents=500, worker=WORKER, currency="USD"):
+    move = Move(
+        key=f"earned:{worker}:{currency}:{cents}:{clock.now}",
+        debit=ledger.account(AccountKind.CLEARING, "", currency),
+        credit=ledger.account(AccountKind.WORKER, worker, currency),
+        amount_cents=cents,
+        currency=currency,
+        reason=Reason.REWARD,
+        reference="test",
+    )
+    ledger.post([move], at=clock.now)
+
+
+def ask(clock, **changes):
+    return request_payout(**{"worker": WORKER, "currency": "USD", "at": clock.now, **changes})
+
+
+def money(currency="USD"):
+    found = queries.earnings_of(WORKER, currency)
+    return found.available_cents, found.in_payout_cents, found.paid_cents
+
+
+def send(payout, clock):
+    send_payout(payout_id=payout.pk, at=clock.now)
+    payout.refresh_from_db()
+    return payout.status
+
+
+def test_asking_holds_the_money_and_sending_pays_it(clock, fake):
+    earn(clock)
+    payout = ask(clock)
+    assert money() == (0, 500, 0)
+    assert send(payout, clock) == "sent"
+    assert money() == (0, 0, 500)
+    assert fake.payouts_of(payout.public_id) == 1
+    assert list(audit.differences()) == []
+
+
+def test_a_part_can_be_asked_for_and_never_more_than_there_is(clock):
+    earn(clock)
+    with pytest.raises(InsufficientFunds, match=r"\$5\.00 available"):
+        ask(clock, amount_cents=501)
+    ask(clock, amount_cents=200)
+    assert money() == (300, 200, 0)
+
+
+@pytest.mark.parametrize("cents", [99, 0, -500])
+def test_a_payout_has_a_least_amount(clock, cents):
+    earn(clock)
+    with pytest.raises(InvalidInput, match="at least"):
+        ask(clock, amount_cents=cents)
+
+
+def test_an_empty_balance_is_no_payout_even_where_the_least_is_nothing(clock, settings):
+    settings.MANYHANDS_MINIMUM_PAYOUT_CENTS = 0
+    with pytest.raises(InvalidInput):
+        ask(clock)
+
+
+def test_one_payout_is_open_at_a_time_in_each_currency(clock, fake):
+    earn(clock)
+    earn(clock, currency="XTS")
+    first = ask(clock, amount_cents=200)
+    with pytest.raises(WrongState, match="on its way"):
+        ask(clock, amount_cents=200)
+    ask(clock, currency="XTS")
+    send(first, clock)
+    ask(clock, amount_cents=200)
+
+
+def test_a_refusal_returns_the_money_and_says_why(clock, fake):
+    earn(clock)
+    payout = ask(clock)
+    fake.payout_plans[str(payout.public_id)] = ["refuse"]
+    assert send(payout, clock) == "failed"
+    assert payout.failure == "The destination is closed."
+    assert money() == (500, 0, 0)
+    assert list(audit.differences()) == []
+
+
+def test_a_refusal_without_words_is_still_a_refusal(clock, fake, monkeypatch):
+    def refuses(order):
+        raise gateway.GatewayError
+
+    earn(clock)
+    payout = ask(clock)
+    monkeypatch.setattr(fake, "send_payout", refuses)
+    assert send(payout, clock) == "failed"
+    assert money() == (500, 0, 0)
+
+
+@pytest.mark.parametrize("answer", ["lost", "late"])
+def test_silence_keeps_the_payout_open_until_the_gateway_is_asked_again(clock, fake, answer):
+    earn(clock)
+    payout = ask(clock)
+    fake.payout_plans[str(payout.public_id)] = [answer]
+    assert send(payout, clock) == "unknown"
+    assert money() == (0, 500, 0)
+    assert send_payout(payout_id=payout.pk, at=clock.now) is None, "not before it is due"
+    clock.forward(minutes=1)
+    assert send(payout, clock) == "sent"
+    assert fake.payouts_of(payout.public_id) == 1
+
+
+def test_after_23_hours_a_payout_is_looked_up_before_it_is_sent_again(clock, fake):
+    """By then the gateway may have forgotten the key, and would pay a second time."""
+    earn(clock)
+    payout = ask(clock)
+    fake.payout_plans[str(payout.public_id)] = ["late"]
+    send(payout, clock)
+    clock.forward(hours=30)
+    assert send(payout, clock) == "sent"
+    assert payout.gateway_reference == "fake_1"
+    assert fake.payouts_of(payout.public_id) == 1
+
+
+def test_without_the_look_up_it_would_be_paid_twice(clock, fake, monkeypatch):
+    """Twin of the one above."""
+    monkeypatch.setattr(sending, "LOOK_UP_AFTER", timedelta(days=999))
+    earn(clock)
+    payout = ask(clock)
+    fake.payout_plans[str(payout.public_id)] = ["late"]
+    send(payout, clock)
+    clock.forward(hours=30)
+    send(payout, clock)
+    assert fake.payouts_of(payout.public_id) == 2
+
+
+def test_an_outage_of_a_week_ends_in_one_payment(clock, fake):
+    earn(clock)
+    payout = ask(clock)
+    fake.payout_plans[str(payout.public_id)] = ["lost"] * 60
+    for _ in range(60):
+        clock.forward(hours=3)
+        assert send(payout, clock) == "unknown"
+        assert payout.due_at <= clock.now + timedelta(hours=1)
+    clock.forward(hours=3)
+    assert send(payout, clock) == "sent"
+    assert fake.payouts_of(payout.public_id) == 1
+
+
+def test_a_payout_that_another_process_holds_is_left_alone(clock, fake):
+    earn(clock)
+    payout = ask(clock)
+    fake.payout_plans[str(payout.public_id)] = ["die_before"]
+    with pytest.raises(Killed):
+        send(payout, clock)
+    assert send_payout(payout_id=payout.pk, at=clock.now) is None
+    clock.forward(seconds=LEASE.total_seconds())
+    assert send(payout, clock) == "sent"
+
+
+POINTS = ["before the lease", "before the call", "in the call", "after the call", "at the commit"]
+
+
+@pytest.mark.parametrize("hours", [1, 30])
+@pytest.mark.parametrize("outcome", ["ok", "refuse"])
+@pytest.mark.parametrize("point", POINTS)
+def test_a_process_killed_anywhere_pays_once(clock, fake, monkeypatch, point, outcome, hours):
+    earn(clock)
+    payout = ask(clock)
+    plan = fake.payout_plans.setdefault(str(payout.public_id), [])
+
+    def dies(*args, **kwargs):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        if point == "before the lease":
+            patch.setattr(sending, "_take", dies)
+        elif point == "before the call":
+            patch.setattr(sending, "_sent_reference", dies)
+        elif point == "in the call":
+            plan.append("die_before")
+        elif point == "after the call" and outcome == "ok":
+            plan.append("die_after")
+        elif point == "after the call":
+            plan.append("refuse")
+            patch.setattr(sending, "_finish", dies)
+        else:
+            plan.extend(["refuse"] if outcome == "refuse" else [])
+            patch.setattr(ledger, "post", dies)
+        with pytest.raises(Killed):
+            send(payout, clock)
+    if outcome == "refuse":
+        plan.append("refuse")
+    clock.forward(hours=hours)
+    payment_jobs.send_payouts()
+    payment_jobs.send_payouts()
+    payout.refresh_from_db()
+    assert payout.status == {"ok": "sent", "refuse": "failed"}[outcome]
+    assert fake.payouts_of(payout.public_id) == (outcome == "ok")
+    assert money() == ((0, 0, 500) if outcome == "ok" else (500, 0, 0))
+    assert Transfer.objects.filter(key=f"payout-outcome:{payout.public_id}").count() == 1
+    assert list(audit.differences()) == []
+
+
+def test_a_process_killed_while_asking_leaves_nothing_held(clock, monkeypatch):
+    def dies(*args, **kwargs):
+        raise Killed
+
+    earn(clock)
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "post", dies)
+        with pytest.raises(Killed):
+            ask(clock)
+    assert money() == (500, 0, 0)
+    assert not Payout.objects.exists()
+
+
+def test_one_payout_that_breaks_keeps_none_waiting(clock, fake, monkeypatch):
+    earn(clock)
+    broken = ask(clock)
+    Payout.objects.filter(pk=broken.pk).update(gateway="gone")
+    earn(clock, worker="AOTHER")
+    fine = ask(clock, worker="AOTHER")
+    assert payment_jobs.send_payouts() == 1
+    fine.refresh_from_db()
+    assert fine.status == "sent"
+
+
+def test_a_schedule_pays_out_once_a_day_from_its_minimum_on(clock, fake):
+    set_payout_schedule(worker=WORKER, schedule="daily", minimum_cents=300)
+    earn(clock, 299)
+    assert schedule_payouts(at=clock.now) == 0
+    clock.forward(minutes=1)
+    earn(clock, 201)
+    assert [schedule_payouts(at=clock.now) for _ in range(2)] == [1, 0]
+    payment_jobs.send_payouts()
+    earn(clock, 400)
+    assert schedule_payouts(at=clock.now) == 0
+    clock.forward(days=1)
+    assert schedule_payouts(at=clock.now) == 1
+
+
+def test_a_weekly_schedule_waits_for_monday(clock):
+    set_payout_schedule(worker=WORKER, schedule="weekly", minimum_cents=100)
+    earn(clock)
+    clock.forward(days=1)
+    assert schedule_payouts(at=clock.now) == 0
+    clock.forward(days=6)
+    assert schedule_payouts(at=clock.now) == 1
+
+
+def test_play_money_paid_out_does_not_stand_in_the_way_of_real_money(clock):
+    set_payout_schedule(worker=WORKER, schedule="daily", minimum_cents=100)
+    earn(clock)
+    earn(clock, currency="XTS")
+    ask(clock, currency="XTS")
+    assert schedule_payouts(at=clock.now) == 1
+
+
+def test_no_payout_starts_by_schedule_while_the_books_disagree(clock, monkeypatch):
+    set_payout_schedule(worker=WORKER, schedule="daily", minimum_cents=100)
+    earn(clock)
+    with monkeypatch.context() as patch:
+        patch.setattr(audit, "differences", lambda: iter(["one cent is missing"]))
+        assert payment_jobs.make_scheduled_payouts() == 0
+    assert payment_jobs.make_scheduled_payouts() == 1
+
+
+def test_a_schedule_is_one_that_there_is_and_not_below_the_least(clock):
+    with pytest.raises(InvalidInput):
+        set_payout_schedule(worker=WORKER, schedule="hourly", minimum_cents=100)
+    with pytest.raises(InvalidInput):
+        set_payout_schedule(worker=WORKER, schedule="daily", minimum_cents=99)
