@@ -1,21 +1,28 @@
 """THE TABLE: every route, and who may enter by GET and by POST. A new route needs its line.
 
-    "requester:batch": Route(get=VIEWER, belongs_to="requester", kwargs={"pk": "batch.pk"}),
+    "requester:cancel": page(MANAGER, MANAGER, of=LAB, batch_id="batch.pk"),   GET, POST, whose
+    "api:approve": call(LAB, None, REVIEWER, of=LAB, assignment_id="done.public_id"),
 
-`kwargs` takes each part of the URL from a prop of tests/security/visitors.py. An object that
-belongs_to the lab ("requester") or to the first worker ("worker") is a 404 to strangers. A
+Each part of the URL comes from a prop of tests/security/visitors.py. An object `of` the LAB, or
+of the first worker (MINE), is a 404 to strangers. A
 method without a door must be refused. Where the same page answers one visitor in another way
 for a reason, `except_for={"POST owner": Outcome.MISSING}` says so, with the reason beside it.
 """
 
+from tests import world
 from tests.security.doors import (
     ANYONE,
     MANAGER,
+    NOBODY,
     OWNER,
+    REVIEWER,
     SIGNED_IN,
     VIEWER,
+    WORKER,
     Outcome,
     Route,
+    call,
+    page,
 )
 
 ROUTES: dict[str, Route] = {
@@ -79,6 +86,141 @@ ROUTES: dict[str, Route] = {
         # Somebody else's token, of which only an owner may dispose.
         except_for={f"POST {role}": Outcome.MISSING for role in ("viewer", "reviewer", "manager")},
     ),
+}
+
+LAB, MINE = "requester", "worker"
+PROJECT = {"project_id": "project.public_id"}
+BATCH = {"batch_id": "batch.pk"}
+ANSWER = {**BATCH, "assignment_id": "done.public_id"}
+HELD = {"assignment_id": "held.public_id"}
+DONE = {"assignment_id": "done.public_id"}
+A_PROJECT = dict(world.PROJECT)
+GROUP, HIT = {"group_id": "hit_type.public_id"}, {"hit_id": "hit.public_id"}
+
+ROUTES |= {
+    # The requester's pages about work
+    "requester:start": page(VIEWER),
+    "requester:projects": page(VIEWER),
+    "requester:new_project": page(MANAGER, MANAGER),
+    "requester:draft_frame": page(None, MANAGER),
+    "requester:project": page(VIEWER, of=LAB, **PROJECT),
+    "requester:edit_project": page(MANAGER, MANAGER, of=LAB, **PROJECT),
+    "requester:copy_project": page(None, MANAGER, of=LAB, **PROJECT),
+    "requester:archive_project": page(None, MANAGER, of=LAB, **PROJECT),
+    "requester:project_frame": page(VIEWER, of=LAB, **PROJECT),
+    "requester:sample_csv": page(VIEWER, of=LAB, **PROJECT),
+    "requester:upload": page(MANAGER, MANAGER, of=LAB, **PROJECT),
+    "requester:batches": page(VIEWER),
+    "requester:choose_project": page(MANAGER),
+    "requester:batch": page(VIEWER, of=LAB, **BATCH),
+    "requester:batch_state": page(VIEWER, of=LAB, **BATCH),
+    "requester:batch_pace": page(VIEWER, of=LAB, **BATCH),
+    "requester:rows": page(VIEWER, of=LAB, **BATCH),
+    "requester:row_frame": page(VIEWER, of=LAB, **BATCH, row="first_row"),
+    "requester:publish": page(MANAGER, MANAGER, of=LAB, **BATCH),
+    "requester:cancel": page(MANAGER, MANAGER, of=LAB, **BATCH),
+    "requester:extend": page(MANAGER, MANAGER, of=LAB, **BATCH),
+    "requester:add": page(MANAGER, MANAGER, of=LAB, **BATCH),
+    "requester:review": page(VIEWER, of=LAB, **BATCH),
+    "requester:decide": page(None, REVIEWER, of=LAB, **BATCH),
+    "requester:decide_all": page(REVIEWER, REVIEWER, of=LAB, **BATCH),
+    "requester:answer": page(VIEWER, of=LAB, **ANSWER),
+    "requester:bonus": page(MANAGER, MANAGER, of=LAB, **ANSWER),
+    "requester:run": page(VIEWER, of=LAB, **BATCH, run_id="run.pk"),
+    "requester:results_csv": page(VIEWER, of=LAB, **BATCH),
+    "requester:decisions": page(REVIEWER, REVIEWER, of=LAB, **BATCH),
+    "requester:decision_file": page(REVIEWER, REVIEWER, of=LAB, **BATCH, file_id="decisions.pk"),
+    # The requester's money
+    "money:balance": page(VIEWER),
+    "money:held": page(VIEWER),
+    "money:deposit": page(MANAGER, MANAGER),
+    "money:deposit_state": page(VIEWER, of=LAB, deposit_id="deposit.public_id"),
+    "money:play_money": page(None, MANAGER),
+    "money:statement_csv": page(VIEWER),
+    # The worker's pages. A group and a HIT are everybody's to look at; an assignment is its
+    # worker's. A task's frame is opened by its id alone: no cookie reaches it (trust.md, 3.2).
+    "workers:join": page(SIGNED_IN, SIGNED_IN),
+    "workers:profile": page(WORKER, WORKER),
+    "work:browse": page(WORKER),
+    "work:group": page(WORKER, **GROUP),
+    "work:accept": page(None, WORKER, **GROUP),
+    "work:hit": page(WORKER, **HIT),
+    "work:accept_hit": page(None, WORKER, **HIT),
+    "work:report": page(WORKER, WORKER, **HIT),
+    "work:task": page(WORKER, of=MINE, **HELD),
+    "work:state": page(WORKER, of=MINE, **HELD),
+    "work:next": page(None, WORKER, of=MINE, **DONE),
+    "work:return": page(None, WORKER, of=MINE, **HELD),
+    "work:wants_next": page(None, WORKER),
+    "work:frame_preview": page(ANYONE, **HIT),
+    "work:frame": page(ANYONE, **HELD),
+    "work:queue": page(WORKER),
+    "work:dashboard": page(WORKER),
+    "work:day": page(WORKER, on="today"),
+    "work:earnings": page(WORKER),
+    "work:pay_out": page(None, WORKER),
+    "work:schedule": page(None, WORKER),
+    # What Mechanical Turk's pages and links point at
+    "mturk:external_submit": page(None, ANYONE, data={"assignmentId": "{held.public_id}"}),
+    "mturk:preview": page(ANYONE, data={"groupId": "{hit_type.public_id}"}),
+}
+
+# The REST API. `LAB` and `MINE` name the side that a token is for, too.
+ROUTES |= {
+    "api:about": page(ANYONE),
+    "api:schema": page(ANYONE),
+    "api:token": call(MINE, SIGNED_IN),
+    "api:unknown": page(NOBODY, NOBODY, rest="nothing"),
+    "api:projects": call(LAB, VIEWER, MANAGER, data=A_PROJECT),
+    "api:project": call(LAB, VIEWER, of=LAB, **PROJECT),
+    "api:archive_project": call(LAB, None, MANAGER, of=LAB, **PROJECT),
+    "api:create_hit": call(LAB, None, MANAGER, of=LAB, **PROJECT),
+    "api:upload_batch": call(LAB, None, MANAGER, of=LAB, csv="text\nrow", **PROJECT),
+    "api:batches": call(LAB, VIEWER),
+    "api:batch": call(LAB, VIEWER, of=LAB, **BATCH),
+    "api:publish": call(LAB, None, MANAGER, of=LAB, **BATCH, data={"confirmed_cents": 80}),
+    "api:cancel": call(LAB, None, MANAGER, of=LAB, **BATCH),
+    "api:extend": call(LAB, None, MANAGER, of=LAB, **BATCH),
+    "api:batch_hits": call(LAB, VIEWER, of=LAB, **BATCH),
+    "api:batch_assignments": call(LAB, VIEWER, of=LAB, **BATCH),
+    "api:batch_results": call(LAB, VIEWER, of=LAB, **BATCH),
+    "api:hits": call(LAB, VIEWER),
+    "api:hit": call(LAB, VIEWER, of=LAB, **HIT),
+    "api:hit_expiration": call(
+        LAB, None, MANAGER, of=LAB, **HIT, data={"expires_at": "{tomorrow}"}
+    ),
+    "api:add_assignments": call(LAB, None, MANAGER, of=LAB, **HIT, data={"extra": 1}),
+    "api:hit_assignments": call(LAB, VIEWER, of=LAB, **HIT),
+    "api:approve_many": call(LAB, None, REVIEWER, data={"assignment_ids": ["{done.public_id}"]}),
+    "api:reject_many": call(
+        LAB, None, REVIEWER, data={"assignment_ids": ["{done.public_id}"], "reason": "Blank."}
+    ),
+    "api:assignment": call(LAB, VIEWER, of=LAB, **DONE),
+    "api:approve": call(LAB, None, REVIEWER, of=LAB, **DONE),
+    "api:reject": call(LAB, None, REVIEWER, of=LAB, **DONE, data={"reason": "Blank."}),
+    "api:undo_rejection": call(LAB, None, REVIEWER, of=LAB, **DONE),
+    "api:bonus": call(
+        LAB, None, MANAGER, of=LAB, **DONE, data={"amount_cents": 5, "reason": "Thanks."}
+    ),
+    "api:balance": call(LAB, VIEWER),
+    "api:statement": call(LAB, VIEWER),
+    "api:deposits": call(LAB, VIEWER, MANAGER, data={"amount_cents": 500}),
+    "api:deposit": call(LAB, VIEWER, of=LAB, deposit_id="deposit.public_id"),
+    "api:groups": call(MINE, WORKER),
+    "api:group": call(MINE, WORKER, **GROUP),
+    "api:accept_next": call(MINE, None, WORKER, **GROUP),
+    "api:accept_hit": call(MINE, None, WORKER, **HIT),
+    "api:my_assignments": call(MINE, WORKER),
+    "api:my_assignment": call(MINE, WORKER, of=MINE, **HELD),
+    "api:submit": call(MINE, None, WORKER, of=MINE, **HELD, data={"answer": {"answer": "yes"}}),
+    "api:return": call(MINE, None, WORKER, of=MINE, **HELD),
+    "api:my_queue": call(MINE, WORKER),
+    "api:my_dashboard": call(MINE, WORKER),
+    "api:my_earnings": call(MINE, WORKER),
+    "api:my_earnings_statement": call(MINE, WORKER),
+    "api:my_payouts": call(MINE, WORKER, WORKER),
+    "api:my_payout": call(MINE, WORKER, of=MINE, payout_id="payout.public_id"),
+    "api:my_profile": call(MINE, WORKER),
 }
 
 # Other people's packages, by rule and not by line: test_authorisation.py says what each means.

@@ -5,7 +5,12 @@ tried with the objects made here: `lab`'s things, and `worker`'s assignment.
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
+
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import reverse
 
 from marketplace import clock
 from marketplace.accounts.actions.create_access_key import create_access_key
@@ -13,7 +18,12 @@ from marketplace.accounts.actions.create_api_token import create_api_token
 from marketplace.accounts.actions.invite_member import invite_member
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.queries import current_acting
+from payments.models import Payout
+from tasks.actions.review_run import start_run
+from tasks.actions.upload_decisions import upload_decisions
+from tasks.results.writing import lines_of
 from tests import world
+from workers.models import Worker
 
 
 @dataclass
@@ -26,6 +36,7 @@ class Visitor:
     is_worker: bool = False
     is_stranger: bool = False
     tokens: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.name
@@ -64,6 +75,19 @@ class Cast:
             found = getattr(found, attribute)
         return found
 
+    def url(self, name: str, kwargs: dict[str, str]) -> str:
+        """The route's address, its parts taken from the props."""
+        return reverse(name, kwargs={part: self.prop(path) for part, path in kwargs.items()})
+
+    def filled(self, data: Any) -> Any:
+        """Form data in which `"{held.public_id}"` stands for that prop."""
+        if isinstance(data, dict):
+            return {name: self.filled(value) for name, value in data.items()}
+        if isinstance(data, list):
+            return [self.filled(value) for value in data]
+        is_prop = isinstance(data, str) and data.startswith("{") and data.endswith("}")
+        return self.prop(data[1:-1]) if is_prop else data
+
 
 def make_cast() -> Cast:
     """Everyone and everything, in one go."""
@@ -88,6 +112,9 @@ def make_cast() -> Cast:
         visitors[role.value] = Visitor(role.value, user, role)
     for visitor in visitors.values():
         if visitor.user is not None:
+            client = Client()
+            client.force_login(visitor.user)
+            visitor.cookies = {name: each.value for name, each in client.cookies.items()}
             visitor.tokens["worker"] = _token(visitor.user, None)
             acting = current_acting(visitor.user)
             visitor.tokens["requester"] = _token(visitor.user, acting) if acting else ""
@@ -123,4 +150,32 @@ def _props(lab: world.Lab, worker: Any, visitors: dict[str, Visitor]) -> dict[st
         "hit": held.hit,
         "done": done,
         "held": held,
+        "first_row": 1,
+        "today": at.date().isoformat(),
+        "tomorrow": (at + timedelta(days=1)).isoformat(),
+        "nothing": "nothing/here",
+        "run": start_run(by=lab.by, batch=batch, decisions=[], at=at),
+        "decisions": upload_decisions(
+            by=lab.by, user=lab.user, batch=batch, file=_results(batch), at=at
+        ),
+        "deposit": lab.requester.deposits.get(),
+        "payout": _payout(worker),
     }
+
+
+def _results(batch: Any) -> ContentFile:
+    lines = "".join(lines_of(batch, at=clock.now()))
+    return ContentFile(lines.encode(), name="results.csv")
+
+
+def _payout(worker: Worker) -> Payout:
+    """A row of its own: what is earned here is below the least that can be paid out."""
+    return Payout.objects.create(
+        worker=worker.public_id,
+        amount_cents=500,
+        currency="USD",
+        destination=worker.public_id,
+        gateway="play",
+        created_at=clock.now(),
+        due_at=clock.now(),
+    )
