@@ -100,9 +100,10 @@ class AuditEntryAdmin(StaffAdmin):
 
 
 def trail_about(kind: str, key: str | int) -> Panel:
-    """The latest entries about one thing."""
+    """The latest entries about one thing; `kind` as the trail calls it."""
     entries = AuditEntry.objects.filter(subject_kind=kind, subject_id=str(key))
-    return _panel(_("Audit trail: done to it"), entries, with_subject=False)
+    title = _("Audit trail: done to this %(kind)s") % {"kind": kind}
+    return _panel(title, entries, with_subject=False)
 
 
 def trail_by(name: str) -> Panel:
