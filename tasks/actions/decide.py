@@ -22,6 +22,7 @@ from marketplace.errors import (
     NotFound,
     WrongState,
 )
+from marketplace.rows import write_back
 from payments import ledger
 from payments.ledger import Move
 from payments.models import AccountKind
@@ -242,14 +243,12 @@ class _Accounts:
 
 
 def _save(chosen: list[Assignment], hits: dict[int, HIT]) -> None:
-    Assignment.objects.bulk_update(
+    write_back(
         chosen,
         ["status", "approved_at", "rejected_at", "held_until", "feedback", "decided_by"],
     )
     touched = {assignment.hit_id: hits[assignment.hit_id] for assignment in chosen}
-    HIT.objects.bulk_update(
-        touched.values(), ["submitted_count", "approved_count", "rejected_count"]
-    )
+    write_back(touched.values(), ["submitted_count", "approved_count", "rejected_count"])
 
 
 def _record(
