@@ -31,6 +31,7 @@ PAGES: dict[str, Sequence[tuple[str | Promise, str]]] = {
         (_("Developers"), "accounts:developers"),
     ),
 }
+STARTS = {WORKER: "work:browse", REQUESTER: "requester:start"}
 PREFIXES = {"/work/": WORKER, "/requester/": REQUESTER, "/money/": REQUESTER}
 LABELS = {WORKER: _("Working"), REQUESTER: _("Posting work")}
 
@@ -64,8 +65,8 @@ def url_or_nothing(view: str) -> str:
 
 
 def start_of(hat: str) -> str:
-    """Where the side begins: its first page that exists."""
-    return next((url for _label, view in PAGES[hat] if (url := url_or_nothing(view))), "")
+    """Where the side begins."""
+    return url_or_nothing(STARTS[hat])
 
 
 def hat_of(request: HttpRequest) -> str:

@@ -82,7 +82,7 @@ def test_a_refusal_nobody_caught_is_a_page_with_its_status():
     response = refused()
     assert response.status_code == 402
     assert "$3.00 is missing." in response.content.decode()
-    assert "<!doctype html>" in response.content.decode()
+    assert "<!doctype html>" in response.content.decode().lower()
 
 
 def test_htmx_gets_the_sentence_alone_and_where_to_put_it():

@@ -84,6 +84,7 @@ def _page(request: HttpRequest, acting: Acting) -> dict[str, object]:
         "is_owner": acting.role is Role.OWNER,
         "form": SecretNameForm(auto_id=False),
         "endpoint": f"{here.scheme}://{here.netloc}",
-        "has_sandbox": True,
-        "schema_url": url_or_nothing("schema"),
+        "has_mturk_api": bool(url_or_nothing("mturk:api")),
+        "api_url": url_or_nothing("api:about"),
+        "schema_url": url_or_nothing("api:schema"),
     }
