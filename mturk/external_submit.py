@@ -78,6 +78,8 @@ def _submit(request: HttpRequest) -> Submitted:
                 "answer can't be taken. Report the HIT: its requester has to mend it."
             )
         )
+    if not (assignment_id.isascii() and assignment_id.isalnum() and len(assignment_id) <= 64):
+        raise NotFound(_("There is no such assignment."))
     return submit(assignment_id=assignment_id, answer=_answer_in(form), at=clock.now())
 
 

@@ -15,15 +15,16 @@ from django.utils.translation import gettext as _
 
 from tasks.models import Question
 
-_VARIABLE = re.compile(r"\$\{\s*([^{}\s][^{}]*?)\s*\}")
+_VARIABLE = re.compile(r"\$\{([^{}]+)\}")
 _AMAZON_SUBMIT = re.compile(r"https?://(?:www|workersandbox)\.mturk\.com/mturk/externalSubmit")
 _AMAZON_SCRIPT = re.compile(
     r"(?:https?:)?//s3(?:-[a-z0-9-]+)?\.amazonaws\.com/mturk-public/externalHIT_v1\.js"
 )
-# Finds tags where they are tags: comments, scripts and styles are stepped over.
+# Finds tags where they are tags: comments, scripts and styles are stepped over. Possessive
+# quantifiers that stop at the next "<" keep it quick whatever it is given.
 _TAG = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(script|style|textarea|title)\b[^>]*>.*?(?:</\1\s*>|\Z)"
-    r"|<(?P<name>!doctype|/?(?:html|head|body|form))\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>",
+    r"<!--.*?(?:-->|\Z)|<(script|style|textarea|title)\b[^<>]*+>.*?(?:</\1\s*+>|\Z)"
+    r"|<(?P<name>!doctype|/?(?:html|head|body|form))\b(?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+>",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -48,12 +49,13 @@ class Place:
 
 def variables_in(layout: str) -> list[str]:
     """The names of a layout's variables, each once, in order of appearance."""
-    return list(dict.fromkeys(_VARIABLE.findall(layout)))
+    names = (name.strip() for name in _VARIABLE.findall(layout))
+    return list(dict.fromkeys(filter(None, names)))
 
 
 def fill(layout: str, inputs: Mapping[str, str]) -> str:
     """The layout with each ${name} replaced by its value; an unknown name by nothing."""
-    return _VARIABLE.sub(lambda match: str(inputs.get(match[1], "")), layout)
+    return _VARIABLE.sub(lambda match: str(inputs.get(match[1].strip(), "")), layout)
 
 
 def question_for(layout: str) -> Question:

@@ -32,9 +32,7 @@ def marketplace(live_app):
 
         lab = world.a_lab()
         ours = world.a_batch(lab, rows=4, layout=RADIOS, reward_cents=75, title="Does it follow?")
-        own = world.a_batch(
-            lab, rows=3, layout=OWN_FORM, reward_cents=5, title="A form of its own"
-        )
+        own = world.a_batch(lab, rows=3, layout=OWN_FORM, reward_cents=5, title="A form of its own")
         for name in ("wanda", "phil", "olga", "tabea", "nico"):
             world.a_worker(name)
         jobs.fold_tallies()
@@ -160,9 +158,7 @@ def test_a_worker_finds_does_and_is_paid_for_work(live_app, marketplace, new_pag
     shot(page, "9-paid")
 
 
-def test_a_document_with_a_form_of_its_own_is_prepared_and_submits(
-    live_app, marketplace, new_page
-):
+def test_a_document_with_a_form_of_its_own_is_prepared_and_submits(live_app, marketplace, new_page):
     page = new_page()
     sign_in(page, live_app, "olga")
     page.goto(f"/work/groups/{marketplace['own']}/")

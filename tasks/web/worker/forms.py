@@ -42,7 +42,7 @@ class BrowseForm(forms.Form):
         ),
     )
     pay = forms.TypedChoiceField(
-        label=_("Pays at least"), required=False, coerce=int, empty_value=None
+        label=_("Pay per hour"), required=False, coerce=int, empty_value=None
     )
     reward = AmountField(label=_("Reward at least"), max_length=12, required=False)
     sort = forms.ChoiceField(
@@ -67,9 +67,9 @@ class BrowseForm(forms.Form):
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["pay"].choices = [  # type: ignore[attr-defined]
-            ("", _("Any pay per hour")),
+            ("", _("Any")),
             *(
-                (cents, _("%(pay)s an hour") % {"pay": money.show(cents, currency)})
+                (cents, _("%(pay)s or more") % {"pay": money.show(cents, currency)})
                 for cents in PAY_STEPS
             ),
         ]

@@ -55,9 +55,10 @@ def day(request: WorkerRequest, on: str) -> HttpResponse:
     """Each HIT that was submitted on one day, with what became of it."""
     try:
         wanted = date.fromisoformat(on)
-        queries.start_of(wanted)
     except ValueError:
         raise Http404 from None
+    if not 2000 <= wanted.year < 9999:
+        raise Http404
     work = queries.work_of_day(request.worker, wanted, is_sandbox=request.is_sandbox)
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) < 19:

@@ -105,9 +105,7 @@ def test_a_domain_for_requesters_pages_serves_the_frame_where_one_is_set(
     settings.ALLOWED_HOSTS = ["testserver", "usercontent.test"]
     page = pages.get(f"/work/task/{assignment.public_id}/")
     assert page.context["frame_url"].startswith("https://usercontent.test/work/frame/")
-    frame = Client(headers={"host": "usercontent.test"}).get(
-        f"/work/frame/{assignment.public_id}/"
-    )
+    frame = Client(headers={"host": "usercontent.test"}).get(f"/work/frame/{assignment.public_id}/")
     assert "frame-ancestors https://manyhands.test;" in frame["Content-Security-Policy"]
     assert 'action="https://manyhands.test/mturk/externalSubmit"' in frame.content.decode()
 

@@ -1,0 +1,160 @@
+"""POST /mturk/externalSubmit: what a task's form sends, and what it is answered."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tests import world
+
+pytestmark = pytest.mark.django_db
+
+URL = "/mturk/externalSubmit"
+
+
+@pytest.fixture
+def assignment(clock):
+    """Accepted, ten minutes allotted."""
+    return world.accepted(world.a_worker(), world.a_batch(world.a_lab()))
+
+
+def post(data, **extra):
+    """From inside the frame: no cookie, no token, an origin of nobody's."""
+    return Client(enforce_csrf_checks=True).post(URL, data, headers={"origin": "null"}, **extra)
+
+
+def answer_of(assignment):
+    """What is stored."""
+    assignment.refresh_from_db()
+    return assignment.answer
+
+
+def test_every_field_but_our_own_is_the_answer(assignment):
+    response = post(
+        {
+            "assignmentId": assignment.public_id,
+            "hitId": "3HIT",
+            "turkSubmitTo": "https://www.mturk.com",
+            "workerId": "AWORKER",
+            "csrf": "t",
+            "csrfmiddlewaretoken": "t",
+            "label": "cat",
+            "empty": "",
+            "Ümläut": "日本語",
+        }
+    )
+    assert response.status_code == 200
+    assert answer_of(assignment) == {"label": "cat", "empty": "", "Ümläut": "日本語"}
+
+
+def test_a_field_that_comes_more_than_once_is_a_list_in_order(assignment):
+    post({"assignmentId": assignment.public_id, "boxes": ["b", "a", "b"], "one": ["x"]})
+    assert answer_of(assignment) == {"boxes": ["b", "a", "b"], "one": "x"}
+
+
+def test_an_empty_hidden_field_beside_the_filled_one_does_no_harm(assignment):
+    assert post({"assignmentId": [assignment.public_id, ""], "a": "1"}).status_code == 200
+    assert answer_of(assignment) == {"a": "1"}
+
+
+def test_forms_of_either_encoding_are_read(assignment):
+    body = f"assignmentId={assignment.public_id}&a=1"
+    response = Client().post(URL, body, content_type="application/x-www-form-urlencoded")
+    assert response.status_code == 200
+    assert answer_of(assignment) == {"a": "1"}
+
+
+def test_a_submission_from_a_preview_is_told_to_accept_first():
+    response = post({"assignmentId": "ASSIGNMENT_ID_NOT_AVAILABLE", "a": "1"})
+    assert response.status_code == 400
+    assert "Accept the HIT first" in response.content.decode()
+
+
+@pytest.mark.parametrize("data", [{}, {"a": "1"}, {"assignmentId": ""}])
+def test_a_form_that_does_not_say_which_assignment_is_told_whose_fault_it_is(data):
+    response = post(data)
+    assert response.status_code == 400
+    assert "its requester has to mend it" in response.content.decode()
+
+
+@pytest.mark.parametrize("wrong", ["3NOSUCHASSIGNMENT", "'; DROP TABLE x; --", "\0", "x" * 5000])
+def test_an_unknown_assignment_is_a_404_in_the_frame(wrong):
+    response = post({"assignmentId": wrong, "a": "1"})
+    assert response.status_code == 404
+    assert "There is no such assignment." in response.content.decode()
+
+
+def test_a_get_is_refused_with_a_sentence(assignment):
+    response = Client().get(URL, {"assignmentId": assignment.public_id, "a": "1"})
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert "by POST" in response.content.decode()
+    assert answer_of(assignment) is None
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch", "options"])
+def test_other_methods_are_refused_too(method):
+    assert getattr(Client(), method)(URL).status_code == 405
+
+
+def test_a_task_s_page_can_ask_whether_anybody_is_there():
+    assert Client().head(URL).status_code == 204
+
+
+def test_files_are_refused_with_what_to_do(assignment):
+    file = SimpleUploadedFile("a.txt", b"x")
+    response = post({"assignmentId": assignment.public_id, "upload": file})
+    assert response.status_code == 400
+    assert "files can't be taken yet" in response.content.decode().replace("&#x27;", "'")
+    assert answer_of(assignment) is None
+
+
+def test_an_answer_above_the_limit_is_refused_and_one_below_it_taken(assignment):
+    too_large = post({"assignmentId": assignment.public_id, "a": "x" * (256 * 1024)})
+    assert too_large.status_code == 400
+    assert "Shorten it" in too_large.content.decode()
+    enormous = post({"assignmentId": assignment.public_id, "a": "x" * (2**20)})
+    assert enormous.status_code == 400
+    assert answer_of(assignment) is None
+    assert post({"assignmentId": assignment.public_id, "a": "x" * 200_000}).status_code == 200
+
+
+def test_too_many_fields_are_refused_however_many(assignment):
+    for count in (1001, 6000):
+        fields = {f"f{number}": "x" for number in range(count)}
+        response = post({"assignmentId": assignment.public_id, **fields})
+        assert response.status_code == 400
+    assert answer_of(assignment) is None
+
+
+def test_a_body_that_is_no_form_is_a_sentence():
+    response = Client().post(URL, b"--x\r\nbroken", content_type="multipart/form-data; boundary=x")
+    assert response.status_code == 400
+    response = Client().post(URL, '{"a": 1}', content_type="application/json")
+    assert response.status_code == 400
+
+
+def test_the_answer_page_is_sandboxed_tells_its_parent_by_our_script_and_sets_no_cookie(
+    assignment,
+):
+    response = post({"assignmentId": assignment.public_id, "a": "1"})
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src http://testserver;" in policy
+    assert "sandbox allow-scripts" in policy
+    assert "frame-ancestors http://testserver" in policy
+    assert "X-Frame-Options" not in response
+    assert not response.cookies
+    assert 'src="http://testserver/static/submitted.js"' in response.content.decode()
+
+
+def test_what_was_not_taken_goes_into_no_sentence_as_html():
+    response = post({"assignmentId": "<script>alert(1)</script>"})
+    assert "<script>alert" not in response.content.decode()
+
+
+def test_a_member_of_the_requester_gets_no_more_than_anybody(assignment):
+    client = Client()
+    client.force_login(
+        world.a_user("m@x.test"), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    assert client.post(URL, {"assignmentId": assignment.public_id, "a": "1"}).status_code == 200
