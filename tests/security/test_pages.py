@@ -49,7 +49,7 @@ class InlineFinder(HTMLParser):
                 self.found.append(f"<{tag} {name}>")
             if name in ("src", "href", "action") and re.match(r"(?i)\s*javascript:", value or ""):
                 self.found.append(f"<{tag} {name}={value}>")
-            if name in ("src",) and re.match(r"(?:https?:)?//", value or ""):
+            if name == "src" and re.match(r"(?:https?:)?//(?!testserver/)", value or ""):
                 self.found.append(f"a third party's {tag}: {value}")
 
 
