@@ -1,4 +1,4 @@
-"""Requesters' pages can reach nothing: hostile layouts in a real browser, none of which gets out."""
+"""Requesters' pages can reach nothing: hostile layouts in a real browser; none gets out."""
 
 import re
 
@@ -22,7 +22,9 @@ HOSTILE = {
         result(got.join(' '));""",
     "reads and clicks in the page around it": """
         try { result('dom:' + parent.document.title); } catch (e) {}
-        try { parent.document.querySelector('[data-key=r]').click(); result('clicked'); } catch (e) {}
+        try {
+          parent.document.querySelector('[data-key=r]').click(); result('clicked');
+        } catch (e) {}
         try { result('frame:' + window.frameElement.id); } catch (e) {}""",
     "fetches our pages as the worker": """
         fetch('/work/earnings/', { credentials: 'include' })
@@ -40,7 +42,8 @@ HOSTILE = {
     "lies to the page around it": """
         for (let i = 0; i < 50; i += 1) {
           parent.postMessage({ manyhands: 'answered' }, '*');
-          parent.postMessage({ manyhands: 'answered', status: 'Submitted', is_submitted: true }, '*');
+          parent.postMessage(
+            { manyhands: 'answered', status: 'Submitted', is_submitted: true }, '*');
           parent.postMessage({ manyhands: 'height', height: 1e9 }, '*');
           parent.postMessage({ manyhands: 'height', height: '1px;x' }, '*');
           parent.postMessage(null, '*'); parent.postMessage('answered', '*');
@@ -56,7 +59,9 @@ HOSTILE = {
 }
 
 LAYOUT = """<p>${text}</p><p id="result"></p><input name="answer" value="x">
-<script>function result(words) { if (words) document.getElementById('result').textContent += words + ';'; }
+<script>function result(words) {
+  if (words) document.getElementById('result').textContent += words + ';';
+}
 %s</script>"""
 
 
@@ -66,13 +71,12 @@ def hostile(live_app):
     with live_app.orm():
         lab = world.a_lab()
         worker = world.a_worker("victim")
-        accepted = {
+        return {
             name: world.accepted(
                 worker, world.a_batch(lab, rows=1, title=name, layout=LAYOUT % script)
             ).public_id
             for name, script in HOSTILE.items()
         }
-    return accepted
 
 
 @pytest.fixture

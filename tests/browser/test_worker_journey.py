@@ -1,4 +1,4 @@
-"""A worker's way from finding work to being paid out, in a real browser, by hand and by keyboard."""
+"""A worker's way from finding work to being paid out, in a real browser."""
 
 import os
 import re

@@ -37,7 +37,8 @@ def test_joining_takes_a_country_and_leads_to_the_page_that_was_wanted(user):
 
 
 @pytest.mark.parametrize("data", [
-    {}, {"country": ""}, {"country": "XX"}, {"country": "us"}, {"country": "DE", "subdivision": "US-PA"},
+    {}, {"country": ""}, {"country": "XX"}, {"country": "us"},
+    {"country": "DE", "subdivision": "US-PA"},
     {"country": "US", "subdivision": "PA"},
 ])  # fmt: skip
 def test_a_place_that_is_none_is_refused_on_the_form(user, data):
