@@ -48,7 +48,7 @@ def problem(status: int, code: str, detail: str, **more: Any) -> HttpResponse:
     return JsonResponse(body, status=status, content_type=CONTENT_TYPE, json_dumps_params=_AS_TEXT)
 
 
-_AS_TEXT = {"ensure_ascii": False, "default": str}
+_AS_TEXT = {"default": str}
 
 
 def of_rule(error: DomainError) -> HttpResponse:
