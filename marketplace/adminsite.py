@@ -158,6 +158,10 @@ class StaffAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """What the object's page shows. To be given by each model's admin."""
         raise NotImplementedError
 
+    def title_of(self, obj: Any) -> str:
+        """What heads the object's page."""
+        return str(obj)
+
     # --- Nothing is edited -----------------------------------------------------------------
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -281,7 +285,7 @@ class StaffAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "object": obj,
-            "title": str(obj),
+            "title": self.title_of(obj),
             "kind": self.opts.verbose_name,
             "list_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
         }

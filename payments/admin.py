@@ -113,6 +113,10 @@ class TransferAdmin(StaffAdmin):
         """What it was for."""
         return reference_of(transfer)
 
+    def title_of(self, obj: Transfer) -> str:
+        """The fact behind it: its amount stands below."""
+        return obj.key
+
     def panels(self, obj: Transfer) -> list[Panel]:
         """The row, its two sides, and what else moved for the same thing."""
         same = Transfer.objects.filter(reference=obj.reference).exclude(pk=obj.pk)

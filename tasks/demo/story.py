@@ -36,8 +36,8 @@ from workers.models import Worker
 
 Answering = Callable[[Row], Answer]
 
-# Which chapter is which day; the demo is as if it had run for nine days.
-BEGINNING = timedelta(days=9)
+# The demo is as if it had run for a week. What was rejected in it is still open to an appeal.
+BEGINNING = timedelta(days=7)
 
 
 def tell(*, now: datetime) -> None:
@@ -67,7 +67,7 @@ class Story:
 
     def _reviewed_and_paid(self) -> Project:
         """A batch that is done: approved, one rejected with its reason, a bonus, a payout."""
-        begin = self._now - timedelta(days=8)
+        begin = self._now - timedelta(days=6)
         wanda, tomas, priya = self._cast.workers[:3]
         with clock.frozen_at(begin):
             project = self._project(self._cast.lab, content.FOLLOWS)
