@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Count, F, Sum
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,6 +23,7 @@ from tasks.actions.review_run import start_run_on
 from tasks.actions.send_bonus import send_bonus
 from tasks.models import Assignment, Batch, ReviewItem
 from tasks.queries import results as queries
+from tasks.queries.batches import counts_of
 from tasks.queries.results import Filter
 from tasks.results import cells
 from tasks.states import AssignmentStatus
@@ -71,7 +71,7 @@ def review(request: MemberRequest, batch_id: int) -> HttpResponse:
     found = queries.answers_in(batch, wanted).select_related("hit", "worker")
     shown, previous, following = _page(request, found, size)
     columns = _columns(request, batch)
-    matching = _sums(queries.answers_in(batch, wanted)) if shown else {"answers": 0, "cents": 0}
+    matching = _sums(batch, wanted)
     context = {
         "batch": batch,
         "filter": wanted,
@@ -124,7 +124,7 @@ def _key(text: str) -> tuple[int, int] | None:
 
 
 def _columns(request: HttpRequest, batch: Batch) -> list[Column]:
-    answers = queries.recent_answer_fields(batch)
+    answers = queries.sampled_answer_fields(batch)
     keys = [f"Input.{name}" for name in batch.columns] + [f"Answer.{name}" for name in answers]
     chosen = set(request.GET.getlist("col")) & set(keys)
     if not chosen:
@@ -148,12 +148,21 @@ def _value(assignment: Assignment, column: Column) -> str:
     return cells.answer((assignment.answer or {}).get(column.name))
 
 
-def _sums(found: Any) -> dict[str, int]:
-    """How many match, and what approving them pays: rewards and fees, in cents."""
-    sums = found.order_by().aggregate(
-        answers=Count("pk"), cents=Sum(F("hit__reward_cents") + F("hit__fee_cents"))
-    )
-    return {name: int(value or 0) for name, value in sums.items()}
+def _sums(batch: Batch, wanted: Filter) -> dict[str, int]:
+    """How many match, and what approving them pays: rewards and fees, in cents.
+
+    A whole status is read from the batch's counters; only a search has to count.
+    """
+    if wanted.worker or wanted.answer:
+        answers = queries.answers_in(batch, wanted).order_by().count()
+    else:
+        counts = counts_of(batch)
+        answers = {
+            AssignmentStatus.SUBMITTED.value: counts.submitted,
+            AssignmentStatus.APPROVED.value: counts.approved,
+            AssignmentStatus.REJECTED.value: counts.rejected,
+        }.get(wanted.status, counts.submitted + counts.reviewed)
+    return {"answers": answers, "cents": answers * (batch.reward_cents + batch.fee_cents)}
 
 
 def _filter_query(wanted: Filter) -> str:
@@ -280,7 +289,7 @@ def decide_all(request: MemberRequest, batch_id: int) -> HttpResponse:
         "decision": decision,
         "is_undo": is_undo,
         "form": form,
-        "matching": _sums(chosen),
+        "matching": _sums(batch, wanted),
     }
     return render(request, "tasks/requester/decide_all.html", context)
 
