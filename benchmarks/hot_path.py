@@ -55,6 +55,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--hits", type=int, nargs="+", default=[1_000, 1_000_000])
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--worst", action="store_true", help="only accept-next at its worst")
     parser.add_argument("--profile", action="store_true", help="say where a request's time goes")
     return parser.parse_args()
 
@@ -63,7 +64,7 @@ def _run(options: argparse.Namespace, var: Path, database: str) -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from benchmarks.hot import by_hand, profile, seed
+    from benchmarks.hot import by_hand, profile, seed, worst
 
     call_command("migrate", verbosity=0)
     owner, token, hands = seed.make_people(WORKERS_PER_CONNECTION)
@@ -71,6 +72,9 @@ def _run(options: argparse.Namespace, var: Path, database: str) -> None:
         cursor.execute(by_hand.FUNCTIONS)
     requester_pk = owner.requesters.get().pk
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]}")
+    if options.worst:
+        worst.tell(owner)
+        return
     rows = []
     for count in options.hits:
         since = time.monotonic()
@@ -92,7 +96,7 @@ def _measure(options, var, database, group, hands, by):
     from benchmarks.hot import clients
 
     port = int(os.environ["PORT"])
-    rates: dict[str, list[float]] = {"http": [], "sql": []}
+    rates = {"http": [], "sql": []}
     with _web(var) as web:
         for kind in ("http", "sql"):
             where = port if kind == "http" else database

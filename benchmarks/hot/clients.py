@@ -125,7 +125,8 @@ def _work_by_sql(dsn: str, group: str, hands: list[Hand], until: float, made: An
             since = time.perf_counter()
             cursor.execute("SELECT by_hand.accept_next(%s, %s)", [hand.pk, group])
             tally.took("accept", since)
-            (assignment,) = cursor.fetchone()
+            row = cursor.fetchone()
+            assignment = row[0] if row else None
             if assignment is None:
                 tally.trouble.append("accept: nothing")
                 break
@@ -160,7 +161,8 @@ def _approve(kind: str, where: Any, by: Any, until: float, made: Any, tally: Tal
         since = time.perf_counter()
         if cursor is not None:
             cursor.execute("SELECT by_hand.approve(%s, %s)", [by, chosen])
-            tally.approved += cursor.fetchone()[0]
+            row = cursor.fetchone()
+            tally.approved += row[0] if row else 0
         elif http is not None:
             body = json.dumps({"assignment_ids": chosen}).encode()
             status, answer = http.post("/api/v1/assignments/approve", by, body)

@@ -39,7 +39,11 @@ class _Inside:
             "wsgi.errors": io.StringIO(),
             "wsgi.url_scheme": "http",
         }
-        response = self.app(environ, lambda line, headers: status.append(line))
+
+        def start(line: str, headers: Any, failure: Any = None) -> Any:
+            status.append(line)
+
+        response = self.app(environ, start)
         data = b"".join(response)
         response.close()
         return int(status[0][:3]), data
@@ -87,12 +91,11 @@ def tell(group: str, requester_token: str, worker_token: str) -> None:
 
 
 def _one(inside, group, token, body, seconds, statements, is_counted) -> str:
+    assignment = ""
     for kind in KINDS:
-        path = (
-            f"/api/v1/groups/{group}/accept"
-            if kind == "accept"
-            else f"/api/v1/my/assignments/{assignment}/submit"  # noqa: F821 - the turn before
-        )
+        path = f"/api/v1/groups/{group}/accept"
+        if kind == "submit":
+            path = f"/api/v1/my/assignments/{assignment}/submit"
         if is_counted:
             with CaptureQueriesContext(connection) as captured:
                 status, answer = inside.post(path, token, body)

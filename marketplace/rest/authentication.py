@@ -64,7 +64,7 @@ class TokenAuthentication(BaseAuthentication):
         return 'Token realm="api"'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Known:
     """What the statement reads, as the models it is of."""
 
@@ -123,7 +123,8 @@ def _known(secret: str) -> _Known | None:
         values = row[start : start + len(names)]
         start += len(names)
         found.append(None if values[0] is None else model.from_db("default", names, values))
-    return _Known(*found, role=row[0])
+    token, user, requester, worker = found
+    return _Known(token=token, user=user, requester=requester, worker=worker, role=row[0])
 
 
 def _caller(known: _Known) -> Caller:

@@ -5,7 +5,7 @@ from rest_framework.test import APIClient
 from marketplace import clock
 from marketplace.accounts.acting import Acting
 from marketplace.accounts.actions.create_api_token import create_api_token
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Role, User
 from tests import world
 from workers.models import Worker
 
@@ -21,7 +21,7 @@ def client_for(user: User, acting: Acting | None = None) -> APIClient:
 def member_client(lab: world.Lab, role: str) -> APIClient:
     """A client of another member of the lab, with this role."""
     user = world.a_user(f"{role}@members.test")
-    return client_for(user, world.a_member(lab.requester, user, role))
+    return client_for(user, world.a_member(lab.requester, user, Role(role)))
 
 
 def worker_client(worker: Worker) -> APIClient:
