@@ -29,7 +29,7 @@ _RATE = Case(
     When(measured_count__gte=MEASURED_FROM, then=Coalesce(F("cents_per_hour"), 0)), default=0
 )
 _SORTS: dict[str, Any] = {
-    "newest": Coalesce(F("newest_hit_at"), F("created_at")),
+    "newest": F("newest_hit_at"),  # as the index of open groups has it; never null on one
     "reward": F("reward_cents"),
     "pay": _RATE,
     "hits": F("hits_available"),
