@@ -13,7 +13,7 @@ from marketplace.accounts.actions.create_requester import create_requester
 from marketplace.accounts.models import User
 from payments import ledger
 from payments.actions.make_deposit import make_deposit
-from payments.actions.settle_deposit import settle_deposit
+from payments.gateway.deposits import settle_deposit
 from payments.models import AccountKind
 from tasks.actions.create_hit_type import hit_type_for
 from tasks.questions.layout import question_for
