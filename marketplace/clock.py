@@ -1,8 +1,11 @@
-"""The one clock. Interfaces and jobs read it; rules are given the time as `at=`."""
+"""The one clock. Interfaces and jobs read it; rules are given the time as `at=`, and those
+that work in steps a `Clock` to read at each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
 
 _frozen: datetime | None = None
 

@@ -6,8 +6,8 @@ from celery import shared_task
 from marketplace import clock
 from payments import audit
 from payments.actions.schedule_payouts import schedule_payouts
-from payments.actions.send_payout import send_payout
-from payments.actions.settle_deposit import settle_deposit
+from payments.gateway.deposits import settle_deposit
+from payments.gateway.payouts import send_payout
 from payments.models import Deposit, Payout
 from payments.states import OPEN_PAYOUTS, DepositStatus
 
@@ -17,10 +17,10 @@ log = structlog.get_logger()
 @shared_task(name="payments.settle_deposits")
 def settle_deposits() -> int:
     """Ask the gateway about every deposit that isn't settled."""
-    open_deposits = Deposit.objects.filter(
-        status__in=[DepositStatus.CREATED, DepositStatus.PENDING]
-    ).order_by("pk")
-    ids = list(open_deposits.values_list("pk", flat=True)[:500])
+    is_open = [DepositStatus.CREATED, DepositStatus.PENDING]
+    ids = list(
+        Deposit.objects.filter(status__in=is_open).order_by("pk").values_list("pk", flat=True)
+    )
     for pk in ids:
         try:
             settle_deposit(deposit_id=pk, at=clock.now())

@@ -141,8 +141,9 @@ def summed_balance(account_id: int) -> int:
     """The balance as the transfers tell it: credits less debits, in cents."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT COALESCE(SUM(CASE WHEN credit_id = %s THEN amount_cents ELSE -amount_cents END),"
-            " 0) FROM payments_transfer WHERE credit_id = %s OR debit_id = %s",
+            "SELECT COALESCE(SUM("
+            "CASE WHEN credit_id = %s THEN amount_cents ELSE -amount_cents END), 0)"
+            " FROM payments_transfer WHERE credit_id = %s OR debit_id = %s",
             [account_id, account_id, account_id],
         )
         return int(cursor.fetchone()[0])

@@ -34,11 +34,11 @@ def publish_batches() -> int:
     )
     taken += _each(
         Batch.objects.filter(free, status=BatchStatus.PUBLISHING),
-        lambda pk: go_on_publishing(batch_id=pk),
+        lambda pk: go_on_publishing(batch_id=pk, now=clock.now),
     )
     taken += _each(
         BatchExtension.objects.filter(free, finished_at=None),
-        lambda pk: go_on_extending(extension_id=pk),
+        lambda pk: go_on_extending(extension_id=pk, now=clock.now),
     )
     return taken
 
@@ -48,7 +48,8 @@ def run_reviews() -> int:
     """Carry out review runs that nobody is at; how many were taken."""
     free = Q(lease_until=None) | Q(lease_until__lte=clock.now())
     return _each(
-        ReviewRun.objects.filter(free, finished_at=None), lambda pk: go_on_with_run(run_id=pk)
+        ReviewRun.objects.filter(free, finished_at=None),
+        lambda pk: go_on_with_run(run_id=pk, now=clock.now),
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from marketplace import clock
-from payments.gateway import ChargeState, GatewayError, GatewayUnclear, PayoutOrder
+from payments.actions.record_charge import Charge
+from payments.gateway import GatewayError, GatewayUnclear, PayoutOrder
 
 FORGETS_AFTER = timedelta(hours=24)
 
@@ -58,7 +59,7 @@ class FakeGateway:
                 return f"fake_{number}"
         return None
 
-    def charge(self, *, idempotency_key: str, amount_cents: int, currency: str) -> ChargeState:
+    def charge(self, *, idempotency_key: str, amount_cents: int, currency: str) -> Charge:
         plan = _next(self.charge_plans.get(idempotency_key.removeprefix("deposit_"), []))
         if plan == "refuse" and idempotency_key not in self.charged:
             raise GatewayError("The card was declined.")
@@ -71,17 +72,17 @@ class FakeGateway:
             raise Killed
         if plan == "late":
             raise GatewayUnclear("timeout")
-        return ChargeState(reference=idempotency_key[-20:], is_settled=plan != "pending")
+        return Charge(reference=idempotency_key[-20:], is_settled=plan != "pending")
 
-    def charge_state(self, *, reference: str, idempotency_key: str) -> ChargeState:
+    def charge_state(self, *, reference: str, idempotency_key: str) -> Charge:
         plan = _next(self.charge_plans.get(idempotency_key.removeprefix("deposit_"), []))
         if plan in ("lost", "late"):
             raise GatewayUnclear("timeout")
         if plan == "refuse":
-            return ChargeState(reference=reference, is_settled=False, failure="Charged back.")
+            return Charge(reference=reference, is_settled=False, failure="Charged back.")
         if plan in ("die_before", "die_after"):
             raise Killed
-        return ChargeState(reference=reference, is_settled=plan != "pending")
+        return Charge(reference=reference, is_settled=plan != "pending")
 
     def payouts_of(self, public_id: object) -> int:
         """How often this payout's money left."""

@@ -1,10 +1,9 @@
 """Which gateway moves which currency."""
 
-from payments.gateway.base import ChargeState, Gateway, GatewayError, GatewayUnclear, PayoutOrder
+from payments.gateway.base import Gateway, GatewayError, GatewayUnclear, PayoutOrder
 from payments.gateway.play_money import PlayMoney
 
 __all__ = [
-    "ChargeState",
     "Gateway",
     "GatewayError",
     "GatewayUnclear",

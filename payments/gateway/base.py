@@ -4,6 +4,8 @@ Stripe is another. Calls here may take seconds and may be lost: never inside a t
 from dataclasses import dataclass
 from typing import Protocol
 
+from payments.actions.record_charge import Charge
+
 
 class GatewayError(Exception):
     """The gateway refused for good: trying again with the same parameters can't help."""
@@ -11,16 +13,6 @@ class GatewayError(Exception):
 
 class GatewayUnclear(Exception):
     """No answer, or one that leaves it open whether money moved: ask again, with the same key."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ChargeState:
-    """How a deposit stands at the gateway."""
-
-    reference: str
-    is_settled: bool
-    failure: str = ""
-    pay_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,10 +31,10 @@ class Gateway(Protocol):
 
     name: str
 
-    def charge(self, *, idempotency_key: str, amount_cents: int, currency: str) -> ChargeState:
+    def charge(self, *, idempotency_key: str, amount_cents: int, currency: str) -> Charge:
         """Start a deposit, or find the one started with this key."""
 
-    def charge_state(self, *, reference: str, idempotency_key: str) -> ChargeState:
+    def charge_state(self, *, reference: str, idempotency_key: str) -> Charge:
         """How the deposit stands now."""
 
     def send_payout(self, order: PayoutOrder) -> str:

@@ -9,7 +9,8 @@ from datetime import timedelta
 from django.conf import settings
 
 from marketplace import clock
-from payments.gateway.base import ChargeState, GatewayError, PayoutOrder
+from payments.actions.record_charge import Charge
+from payments.gateway.base import GatewayError, PayoutOrder
 from payments.models import PlayCharge, PlayPayout
 
 
@@ -18,7 +19,7 @@ class PlayMoney:
 
     name = "play"
 
-    def charge(self, *, idempotency_key: str, amount_cents: int, currency: str) -> ChargeState:
+    def charge(self, *, idempotency_key: str, amount_cents: int, currency: str) -> Charge:
         """Start a charge; it settles by itself."""
         wait = timedelta(seconds=settings.MANYHANDS_PLAY_SETTLE_SECONDS)
         charge, _ = PlayCharge.objects.get_or_create(
@@ -31,11 +32,11 @@ class PlayMoney:
         )
         return _state(charge)
 
-    def charge_state(self, *, reference: str, idempotency_key: str) -> ChargeState:
+    def charge_state(self, *, reference: str, idempotency_key: str) -> Charge:
         """How the charge stands; an unknown one has failed."""
         charge = PlayCharge.objects.filter(idempotency_key=idempotency_key).first()
         if charge is None:
-            return ChargeState(reference=reference, is_settled=False, failure="Unknown charge.")
+            return Charge(reference=reference, is_settled=False, failure="Unknown charge.")
         return _state(charge)
 
     def send_payout(self, order: PayoutOrder) -> str:
@@ -60,7 +61,5 @@ class PlayMoney:
         return f"play_{sent.pk}" if sent else None
 
 
-def _state(charge: PlayCharge) -> ChargeState:
-    return ChargeState(
-        reference=f"play_charge_{charge.pk}", is_settled=charge.settles_at <= clock.now()
-    )
+def _state(charge: PlayCharge) -> Charge:
+    return Charge(reference=f"play_charge_{charge.pk}", is_settled=charge.settles_at <= clock.now())

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Case, F, Sum, When
 
-from marketplace import clock
 from marketplace.accounts.acting import Acting
 from marketplace.accounts.models import Role
 from marketplace.audit import trail
+from marketplace.clock import Clock
 from marketplace.errors import InsufficientFunds, InvalidInput, WrongState
 from payments import ledger
 from payments.ledger import Move
@@ -116,20 +116,19 @@ def _hold(extension: BatchExtension, cents: int) -> Move:
     )
 
 
-def go_on_extending(*, extension_id: int) -> bool:
+def go_on_extending(*, extension_id: int, now: Clock) -> bool:
     """Apply what is left of an extension; False where another process is at it."""
-    now = clock.now()
+    at = now()
     free = BatchExtension.objects.filter(pk=extension_id, finished_at=None)
-    if not free.exclude(lease_until__gt=now).update(lease_until=now + LEASE):
+    if not free.exclude(lease_until__gt=at).update(lease_until=at + LEASE):
         return False
-    while _extend_chunk(extension_id):
+    while _extend_chunk(extension_id, now()):
         pass
     return True
 
 
-def _extend_chunk(extension_id: int) -> bool:
+def _extend_chunk(extension_id: int, at: datetime) -> bool:
     """One chunk in one transaction; False when there was none left, or somebody ended it."""
-    now = clock.now()
     with transaction.atomic():
         extension = (
             # The batch too: a cancellation must come wholly before this chunk, or after it.
@@ -143,11 +142,11 @@ def _extend_chunk(extension_id: int) -> bool:
         rest = HIT.objects.filter(batch=batch, pk__gt=extension.cursor, disposed_at=None)
         chosen = list(rest.order_by("pk").values_list("pk", flat=True)[:CHUNK])
         if not chosen or batch.status == BatchStatus.CANCELLED:
-            _finish(extension, now)
+            _finish(extension, at)
             return False
-        _extend(extension, list(lock_hits(chosen).values()), now)
+        _extend(extension, list(lock_hits(chosen).values()), at)
         extension.cursor = chosen[-1]
-        extension.lease_until = now + LEASE
+        extension.lease_until = at + LEASE
         extension.save()
     return True
 

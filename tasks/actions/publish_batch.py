@@ -12,10 +12,11 @@ from itertools import islice
 
 from django.db import transaction
 
-from marketplace import clock, money
+from marketplace import money
 from marketplace.accounts.acting import Acting
 from marketplace.accounts.models import Role
 from marketplace.audit import trail
+from marketplace.clock import Clock
 from marketplace.errors import InsufficientFunds, NotFound, WrongState
 from payments import ledger
 from payments.ledger import Move
@@ -129,14 +130,13 @@ def batch_account(batch: Batch) -> int:
     return ledger.account(AccountKind.BATCH, f"batch:{batch.pk}", batch.currency)
 
 
-def go_on_publishing(*, batch_id: int) -> bool:
+def go_on_publishing(*, batch_id: int, now: Clock) -> bool:
     """Publish what is left of a batch; False where another process is at it.
 
     The lease only keeps two processes from doing the same work: what makes a chunk happen once
     is that `published_rows` is read under the row's lock and written with the chunk.
     """
-    now = clock.now()
-    if not _lease(batch_id, now):
+    if not _lease(batch_id, now()):
         return False
     batch = Batch.objects.select_related("hit_type", "question").get(pk=batch_id)
     with batch.file.open("rb") as file:
@@ -145,10 +145,10 @@ def go_on_publishing(*, batch_id: int) -> bool:
         at_row = batch.published_rows
         while chunk := list(islice(rest, CHUNK)):
             inputs = [dict(zip(header, row, strict=True)) for row in chunk]
-            if not _publish_chunk(batch_id, at_row, inputs):
+            if not _publish_chunk(batch_id, at_row, inputs, now()):
                 return False
             at_row += len(chunk)
-    return _finish(batch_id)
+    return _finish(batch_id, now())
 
 
 def _lease(batch_id: int, at: datetime) -> bool:
@@ -158,9 +158,8 @@ def _lease(batch_id: int, at: datetime) -> bool:
     return free.update(lease_until=at + LEASE) == 1
 
 
-def _publish_chunk(batch_id: int, at_row: int, inputs: list[dict[str, str]]) -> bool:
+def _publish_chunk(batch_id: int, at_row: int, inputs: list[dict[str, str]], at: datetime) -> bool:
     """One chunk in one transaction. False where the batch has moved on without this process."""
-    now = clock.now()
     with transaction.atomic():
         batch = (
             Batch.objects.select_for_update(no_key=True, of=("self",))
@@ -169,9 +168,9 @@ def _publish_chunk(batch_id: int, at_row: int, inputs: list[dict[str, str]]) -> 
         )
         if batch.status != BatchStatus.PUBLISHING or batch.published_rows != at_row:
             return False
-        insert_hits(_plan(batch), inputs, source=batch_account(batch), at=now)
+        insert_hits(_plan(batch), inputs, source=batch_account(batch), at=at)
         batch.published_rows += len(inputs)
-        batch.lease_until = now + LEASE
+        batch.lease_until = at + LEASE
         batch.save(update_fields=["published_rows", "lease_until"])
     return True
 
@@ -190,12 +189,12 @@ def _plan(batch: Batch) -> Plan:
     )
 
 
-def _finish(batch_id: int) -> bool:
+def _finish(batch_id: int, at: datetime) -> bool:
     with transaction.atomic():
         batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
         if batch.status != BatchStatus.PUBLISHING or batch.published_rows < batch.row_count:
             return False
-        batch.move_to(BatchStatus.PUBLISHED, at=clock.now())
+        batch.move_to(BatchStatus.PUBLISHED, at=at)
         batch.lease_until = None
         batch.save()
     fold_tallies()

@@ -16,10 +16,10 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from marketplace import clock
 from marketplace.accounts.acting import Acting
 from marketplace.accounts.models import Role
 from marketplace.audit import trail
+from marketplace.clock import Clock
 from marketplace.errors import DomainError, InsufficientFunds, InvalidInput, NotFound
 from tasks.actions.decide import MAX_FEEDBACK, Decided, approve_assignments, reject_assignments
 from tasks.models import Assignment, Batch, ReviewItem, ReviewRun
@@ -110,41 +110,42 @@ def _in_chunks(decisions: Iterable[Decision], size: int) -> Iterable[tuple[Decis
         yield chunk
 
 
-def go_on_with_run(*, run_id: int) -> bool:
+def go_on_with_run(*, run_id: int, now: Clock) -> bool:
     """Carry out what is left of a run; False where another process is at it."""
-    now = clock.now()
+    at = now()
     free = ReviewRun.objects.filter(pk=run_id, finished_at=None)
-    if not free.exclude(lease_until__gt=now).update(lease_until=now + LEASE):
+    if not free.exclude(lease_until__gt=at).update(lease_until=at + LEASE):
         return False
-    while _carry_out_chunk(run_id):
+    while _carry_out_chunk(run_id, now):
         pass
     return True
 
 
-def _carry_out_chunk(run_id: int) -> bool:
+def _carry_out_chunk(run_id: int, now: Clock) -> bool:
     """The next decisions in order, those that are the same together; False when none is left."""
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
     rest = ReviewItem.objects.filter(run=run_id, outcome="").order_by("pk")
     for pk, decision, feedback in rest.values_list("pk", "decision", "feedback")[:CHUNK]:
         groups[decision, feedback].append(pk)
     if not groups:
-        ReviewRun.objects.filter(pk=run_id, finished_at=None).update(finished_at=clock.now())
+        ReviewRun.objects.filter(pk=run_id, finished_at=None).update(finished_at=now())
         return False
     for (decision, feedback), members in groups.items():
         try:
-            _carry_out_group(run_id, decision, feedback, members)
+            _carry_out_group(run_id, decision, feedback, members, now())
         except InsufficientFunds:  # for one of them: the others need not wait for it
             for member in members:
-                _carry_out_group(run_id, decision, feedback, [member])
+                _carry_out_group(run_id, decision, feedback, [member], now())
     return True
 
 
-def _carry_out_group(run_id: int, decision: str, feedback: str, members: list[int]) -> None:
+def _carry_out_group(
+    run_id: int, decision: str, feedback: str, members: list[int], at: datetime
+) -> None:
     """One decision on some assignments, in one transaction with their outcomes.
 
     Raises InsufficientFunds, having done nothing, where it is for more than one of them.
     """
-    now = clock.now()
     with transaction.atomic():
         run = (
             ReviewRun.objects.select_for_update(no_key=True, of=("self",))
@@ -158,9 +159,9 @@ def _carry_out_group(run_id: int, decision: str, feedback: str, members: list[in
             .only("run", "outcome", "assignment__public_id")
         )
         by = Acting(requester=run.batch.requester, role=Role(run.role), trail=run.made_by)
-        _carry_out(by, decision, feedback, items, now)
+        _carry_out(by, decision, feedback, items, at)
         ReviewItem.objects.bulk_update(items, ["outcome"])
-        run.lease_until = now + LEASE
+        run.lease_until = at + LEASE
         run.save(update_fields=["lease_until"])
 
 

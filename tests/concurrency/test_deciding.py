@@ -156,7 +156,7 @@ def _two_run_reviews(lab, workers, **changes):
         feedback="",
         at=clock.now(),
     )
-    results = together(*[partial(go_on_with_run, run_id=run.pk)] * 2)
+    results = together(*[partial(go_on_with_run, run_id=run.pk, now=clock.now)] * 2)
     return run, results
 
 
@@ -217,7 +217,9 @@ def _extend_against_cancel(lab, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(extend_batch, "_extend", slow)
-        results = together(partial(go_on_extending, extension_id=extension.pk), cancels)
+        results = together(
+            partial(go_on_extending, extension_id=extension.pk, now=clock.now), cancels
+        )
     assert errors(results) == []
     return HIT.objects.filter(batch=batch, expires_at__gt=clock.now())
 

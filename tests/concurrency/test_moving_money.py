@@ -9,12 +9,13 @@ from django.db import IntegrityError, connection
 from marketplace import clock
 from marketplace.errors import InsufficientFunds, WrongState
 from payments import gateway, ledger, queries
-from payments.actions import send_payout as sending
-from payments.actions import settle_deposit as settling
+from payments.actions import advance_payout
+from payments.actions import record_charge as settling
 from payments.actions.make_deposit import make_deposit
 from payments.actions.request_payout import request_payout
-from payments.actions.send_payout import send_payout
-from payments.actions.settle_deposit import settle_deposit
+from payments.gateway import payouts as sending
+from payments.gateway.deposits import settle_deposit
+from payments.gateway.payouts import send_payout
 from payments.ledger import AlreadyMoved
 from payments.models import Deposit, Payout, Transfer
 from tasks.actions import clock_work, publish_batch
@@ -149,7 +150,7 @@ def test_two_processes_send_one_payout_once(monkeypatch):
 def test_without_the_lease_two_processes_both_call_the_gateway(monkeypatch, lift_row_locks):
     """Twin: only the gateway's memory would stand between the worker and a second payment."""
     worker = _earner(world.a_lab(), "wanda", 500)
-    monkeypatch.setattr(sending, "LEASE", timedelta(seconds=-1))
+    monkeypatch.setattr(advance_payout, "LEASE", timedelta(seconds=-1))
     monkeypatch.setattr(
         sending, "_sent_reference", Meeting(seconds=10).before(sending._sent_reference)
     )
@@ -189,7 +190,7 @@ def _two_publishings(lab, **changes):
     publish_batch.publish_batch(
         by=lab.by, batch=batch, confirmed_cents=sum(cost_of(batch, project)), at=clock.now()
     )
-    results = together(*[partial(go_on_publishing, batch_id=batch.pk)] * 2)
+    results = together(*[partial(go_on_publishing, batch_id=batch.pk, now=clock.now)] * 2)
     return HIT.objects.filter(batch=batch).count(), results
 
 

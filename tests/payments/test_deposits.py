@@ -6,10 +6,10 @@ from marketplace.accounts.models import Role
 from marketplace.errors import InvalidInput, NotAllowed
 from payments import audit, gateway, ledger, queries
 from payments import jobs as payment_jobs
-from payments.actions import settle_deposit as settling
+from payments.actions import record_charge as settling
 from payments.actions.grant_play_money import grant_play_money
 from payments.actions.make_deposit import make_deposit
-from payments.actions.settle_deposit import settle_deposit
+from payments.gateway.deposits import settle_deposit
 from payments.models import Deposit, Transfer
 from tests import world
 from tests.fake_gateway import FakeGateway, Killed

@@ -7,11 +7,12 @@ import pytest
 from marketplace.errors import InsufficientFunds, InvalidInput, WrongState
 from payments import audit, gateway, ledger, queries
 from payments import jobs as payment_jobs
-from payments.actions import send_payout as sending
+from payments.actions.advance_payout import LEASE
 from payments.actions.request_payout import request_payout
 from payments.actions.schedule_payouts import schedule_payouts
-from payments.actions.send_payout import LEASE, send_payout
 from payments.actions.set_payout_schedule import set_payout_schedule
+from payments.gateway import payouts as sending
+from payments.gateway.payouts import send_payout
 from payments.ledger import Move
 from payments.models import AccountKind, Payout, Reason, Transfer
 from tests.fake_gateway import FakeGateway, Killed
@@ -195,7 +196,7 @@ def test_a_process_killed_anywhere_pays_once(clock, fake, monkeypatch, point, ou
 
     with monkeypatch.context() as patch:
         if point == "before the lease":
-            patch.setattr(sending, "_take", dies)
+            patch.setattr(sending, "take_payout", dies)
         elif point == "before the call":
             patch.setattr(sending, "_sent_reference", dies)
         elif point == "in the call":
@@ -204,7 +205,7 @@ def test_a_process_killed_anywhere_pays_once(clock, fake, monkeypatch, point, ou
             plan.append("die_after")
         elif point == "after the call":
             plan.append("refuse")
-            patch.setattr(sending, "_finish", dies)
+            patch.setattr(sending, "finish_payout", dies)
         else:
             plan.extend(["refuse"] if outcome == "refuse" else [])
             patch.setattr(ledger, "post", dies)

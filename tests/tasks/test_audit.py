@@ -15,7 +15,7 @@ from django.test import override_settings
 from marketplace import clock
 from payments import audit
 from payments.actions.request_payout import request_payout
-from payments.actions.send_payout import send_payout
+from payments.gateway.payouts import send_payout
 from tasks import jobs, money_audit
 from tasks.actions.accept import accept_next
 from tasks.actions.decide import approve_assignments, reject_assignments

@@ -135,7 +135,9 @@ def test_a_process_killed_in_a_chunk_is_resumed_where_it_was(lab, clock, monkeyp
         with pytest.raises(Killed):
             jobs.publish_batches()
     assert HIT.objects.count() == 4
-    assert not go_on_publishing(batch_id=batch.pk), "the dead process holds a lease"
+    assert not go_on_publishing(batch_id=batch.pk, now=lambda: clock.now), (
+        "the dead process holds a lease"
+    )
     clock.forward(seconds=60)
     jobs.publish_batches()
     inputs = HIT.objects.order_by("pk").values_list("inputs__text", flat=True)

@@ -1,7 +1,7 @@
-"""One payout's way through the gateway: exactly one transfer, whatever dies when.
+"""The steps of a payout: held -> sending (under a lease) -> sent | failed | unknown.
 
-The states and crash points are trust.md's, section 2.3: held -> sending (under a lease) ->
-sent | failed | unknown. The gateway is called between two short transactions, never inside.
+Each is one short transaction. Between taking and finishing, payments.gateway.payouts asks the
+gateway, outside of any.
 """
 
 from datetime import datetime, timedelta
@@ -9,34 +9,17 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from payments import ledger
-from payments.gateway import GatewayError, GatewayUnclear, PayoutOrder, gateway_named
 from payments.ledger import Move
 from payments.models import AccountKind, Payout, Reason
 from payments.states import OPEN_PAYOUTS, PayoutStatus
 
 LEASE = timedelta(minutes=2)
-LOOK_UP_AFTER = timedelta(hours=23)
-"""A gateway may forget an idempotency key after 24 hours: from here on, look before sending."""
 LONGEST_WAIT = timedelta(hours=1)
 DOUBLINGS = 10
 """Five seconds doubled this often are past the longest wait; more would only overflow."""
 
 
-def send_payout(*, payout_id: int, at: datetime) -> Payout | None:
-    """Take one payout as far as it goes now. None where somebody else holds it or it isn't due."""
-    payout = _take(payout_id, at)
-    if payout is None:
-        return None
-    try:
-        reference = _sent_reference(payout, at)
-    except GatewayError as error:
-        return _finish(payout, at, failure=str(error) or "The gateway refused it.")
-    except GatewayUnclear as error:
-        return _leave_open(payout, at, str(error))
-    return _finish(payout, at, reference=reference)
-
-
-def _take(payout_id: int, at: datetime) -> Payout | None:
+def take_payout(*, payout_id: int, at: datetime) -> Payout | None:
     """Lease the payout: held, or unknown, or sending with a lease that ran out (a dead process)."""
     with transaction.atomic():
         payout = (
@@ -56,25 +39,9 @@ def _take(payout_id: int, at: datetime) -> Payout | None:
     return payout
 
 
-def _sent_reference(payout: Payout, at: datetime) -> str:
-    gateway = gateway_named(payout.gateway)
-    assert payout.first_attempt_at is not None
-    if at - payout.first_attempt_at >= LOOK_UP_AFTER:
-        found = gateway.find_payout(payout.transfer_group)
-        if found is not None:
-            return found
-    return gateway.send_payout(
-        PayoutOrder(
-            idempotency_key=f"payout_{payout.public_id}",
-            transfer_group=payout.transfer_group,
-            destination=payout.destination,
-            amount_cents=payout.amount_cents,
-            currency=payout.currency,
-        )
-    )
-
-
-def _finish(payout: Payout, at: datetime, *, reference: str = "", failure: str = "") -> Payout:
+def finish_payout(
+    *, payout: Payout, at: datetime, reference: str = "", failure: str = ""
+) -> Payout:
     """Record what the gateway said, and move the held money on, or back to the worker."""
     with transaction.atomic():
         locked = Payout.objects.select_for_update(no_key=True).get(pk=payout.pk)
@@ -111,7 +78,7 @@ def _outcome(payout: Payout) -> Move:
     )
 
 
-def _leave_open(payout: Payout, at: datetime, why: str) -> Payout:
+def leave_payout_open(*, payout: Payout, why: str, at: datetime) -> Payout:
     """No clear answer: try again later, with the same key, waiting longer each time."""
     with transaction.atomic():
         locked = Payout.objects.select_for_update(no_key=True).get(pk=payout.pk)
