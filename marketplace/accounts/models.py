@@ -4,6 +4,8 @@ A `User` is a person. A `Requester` is an organisation with members; a worker (w
 is one person. One user can be both. Everything here is floor 1: it knows no work and no money.
 """
 
+from typing import ClassVar
+
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 
@@ -49,7 +51,7 @@ class User(AbstractUser):
     )
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = Users()  # type: ignore[misc,assignment]
 
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined]

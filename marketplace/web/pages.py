@@ -4,11 +4,13 @@ from pathlib import Path
 
 import nh3
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from marketplace.accounts.models import User
 from marketplace.accounts.queries import current_acting, is_worker
 from marketplace.web.navigation import REQUESTER, SESSION_KEY, WORKER, start_of
 
@@ -19,7 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """What this is; for somebody who has signed in, the start of the side they used last."""
     if not request.user.is_authenticated:
         return render(request, "marketplace/home.html")
-    return redirect(_start_for(request) or "accounts:welcome")
+    return redirect(_start_for(request.user, request.session) or "accounts:welcome")
 
 
 @require_safe
@@ -56,10 +58,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "marketplace/stale_form.html", status=403)
 
 
-def _start_for(request: HttpRequest) -> str:
-    user = request.user
+def _start_for(user: User, session: SessionBase) -> str:
     sides = {WORKER: is_worker(user), REQUESTER: current_acting(user) is not None}
-    worn = request.session.get(SESSION_KEY, "")
+    worn = session.get(SESSION_KEY, "")
     for hat in (worn, REQUESTER, WORKER):
         if sides.get(hat):
             return start_of(hat)

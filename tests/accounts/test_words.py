@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django import forms
+from django.http import HttpResponse
 from django.template import Context, Template
 from django.test import RequestFactory
 
@@ -74,7 +75,7 @@ def test_a_refusal_becomes_the_forms_error_at_its_field():
 
 def refused(**headers: str):
     request = RequestFactory(headers=headers).post("/somewhere/")
-    middleware = DomainErrorMiddleware(lambda request: None)
+    middleware = DomainErrorMiddleware(lambda request: HttpResponse())
     return middleware.process_exception(request, InsufficientFunds("$3.00 is missing."))
 
 
@@ -93,7 +94,7 @@ def test_htmx_gets_the_sentence_alone_and_where_to_put_it():
 
 
 def test_any_other_exception_is_left_alone():
-    middleware = DomainErrorMiddleware(lambda request: None)
+    middleware = DomainErrorMiddleware(lambda request: HttpResponse())
     assert middleware.process_exception(RequestFactory().get("/"), ValueError()) is None
 
 

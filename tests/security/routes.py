@@ -9,6 +9,8 @@ method without a door must be refused. Where the same page answers one visitor i
 for a reason, `except_for={"POST owner": Outcome.MISSING}` says so, with the reason beside it.
 """
 
+from typing import Any
+
 from tests import world
 from tests.security.doors import (
     ANYONE,
@@ -88,14 +90,16 @@ ROUTES: dict[str, Route] = {
     ),
 }
 
+Parts = dict[str, Any]
 LAB, MINE = "requester", "worker"
-PROJECT = {"project_id": "project.public_id"}
-BATCH = {"batch_id": "batch.pk"}
-ANSWER = {**BATCH, "assignment_id": "done.public_id"}
-HELD = {"assignment_id": "held.public_id"}
-DONE = {"assignment_id": "done.public_id"}
-A_PROJECT = dict(world.PROJECT)
-GROUP, HIT = {"group_id": "hit_type.public_id"}, {"hit_id": "hit.public_id"}
+PROJECT: Parts = {"project_id": "project.public_id"}
+BATCH: Parts = {"batch_id": "batch.pk"}
+ANSWER: Parts = {**BATCH, "assignment_id": "done.public_id"}
+HELD: Parts = {"assignment_id": "held.public_id"}
+DONE: Parts = {"assignment_id": "done.public_id"}
+A_PROJECT: Parts = dict(world.PROJECT)
+GROUP: Parts = {"group_id": "hit_type.public_id"}
+HIT: Parts = {"hit_id": "hit.public_id"}
 
 ROUTES |= {
     # The requester's pages about work
@@ -138,7 +142,7 @@ ROUTES |= {
     "money:play_money": page(None, MANAGER),
     "money:statement_csv": page(VIEWER),
     # The worker's pages. A group and a HIT are everybody's to look at; an assignment is its
-    # worker's. A task's frame is opened by its id alone: no cookie reaches it (trust.md, 3.2).
+    # worker's. A task's frame is opened by its id alone: no cookie reaches it.
     "workers:join": page(SIGNED_IN, SIGNED_IN),
     "workers:profile": page(WORKER, WORKER),
     "work:browse": page(WORKER),

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -46,14 +46,14 @@ def cast(django_db_setup, django_db_blocker) -> Iterator[Cast]:
         transaction.set_rollback(True)
 
 
-def knock(visitor: Visitor, method: str, url: str, route: Route | None = None) -> HttpResponse:
+def knock(visitor: Visitor, method: str, url: str, route: Route | None = None) -> Any:
     """One request by the visitor, undone afterwards."""
     client = Client(raise_request_exception=False)
     if not (route and route.token):
         for name, value in visitor.cookies.items():
             client.cookies[name] = value
-    data: object = route.data if route else {}
-    options: dict[str, object] = {}
+    data: Any = route.data if route else {}
+    options: dict[str, Any] = {}
     if route and route.token:
         options["content_type"] = "application/json"
         # Whoever has no token for this side tries it with the one they have.
@@ -74,7 +74,7 @@ def knock(visitor: Visitor, method: str, url: str, route: Route | None = None) -
     return response
 
 
-def outcome_of(response: HttpResponse) -> Outcome:
+def outcome_of(response: Any) -> Outcome:
     """What the visitor got, in the table's words."""
     if response.status_code in (301, 302):
         if "/accounts/login/" in response["Location"]:

@@ -127,7 +127,9 @@ def test_a_page_tells_nothing_to_other_origins(cast: Cast, path: str):
 
 def test_a_form_from_elsewhere_is_refused_with_a_page_that_helps(cast: Cast):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(cast.visitors["owner"].user)
+    owner = cast.visitors["owner"].user
+    assert owner is not None
+    client.force_login(owner)
     response = client.post(reverse("accounts:switch_side"), {"side": "sandbox"})
     assert response.status_code == 403
     assert b"too old to trust" in response.content

@@ -12,6 +12,13 @@ from tests import world
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def own_cache(settings):
+    """Counts that no other test process can clear."""
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "signing-in"}}
+
+
 def sign_in(client: Client, email: str, password: str):
     return client.post(reverse("account_login"), {"login": email, "password": password})
 
