@@ -1,4 +1,4 @@
-"""Public ids, shaped as Mechanical Turk shapes them (see the MTurk contract, 1.2).
+"""Public ids, shaped as Mechanical Turk shapes them.
 
 All come from the operating system's random source. 29 characters of 36 carry 149 bits, so an
 assignment id can serve as a capability.

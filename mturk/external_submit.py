@@ -1,7 +1,7 @@
 """externalSubmit: where a task's page sends its answer, from inside its frame.
 
 The frame has no origin and no cookie of ours, so the assignment's id is the capability: 149
-random bits that allow one submission and nothing else (trust.md, 3.2). The answer page shows
+random bits that allow one submission and nothing else. The answer page shows
 inside the frame and tells the page around it to look at how things stand.
 """
 

@@ -12,7 +12,7 @@ def lock_accounts(account_ids: Iterable[int]) -> dict[int, int]:
     """Lock the accounts that keep a balance until the transaction ends; {id: balance cents}.
 
     FOR NO KEY UPDATE: a transfer's foreign keys take FOR KEY SHARE on the same rows, and
-    FOR UPDATE would deadlock with another movement's (trust.md, 1.3).
+    FOR UPDATE would deadlock with another movement's.
     """
     rows = (
         Account.objects.filter(pk__in=set(account_ids), balance_cents__isnull=False)

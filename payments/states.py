@@ -13,7 +13,7 @@ class DepositStatus(models.TextChoices):
 
 
 class PayoutStatus(models.TextChoices):
-    """Money going out to a worker (trust.md, 2.3)."""
+    """Money going out to a worker."""
 
     HELD = "held", "Waiting to be sent"
     SENDING = "sending", "Being sent"

@@ -1,7 +1,7 @@
 """The CSV file of a batch: read row by row, so that its size costs no memory.
 
 A header names the variables; each row after it is a HIT. UTF-8 with or without a byte order
-mark; commas, quotes as in RFC 4180. Limits: the MTurk contract, 1.5 and section 6.
+mark; commas, quotes as in RFC 4180. The limit on rows is Mechanical Turk's.
 """
 
 import csv

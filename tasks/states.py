@@ -1,4 +1,4 @@
-"""The states of work, and the moves between them (the MTurk contract, 1.6).
+"""The states of work, and the moves between them, as Mechanical Turk has them.
 
 An assignment moves by table. A HIT's status follows from its counters and is computed by the
 database (models.HIT.status), so it can't disagree with them.

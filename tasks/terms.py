@@ -1,4 +1,4 @@
-"""What terms of work may be: the limits of the MTurk contract, 1.5, checked in one place."""
+"""What terms of work may be: Mechanical Turk's limits, checked in one place."""
 
 from collections.abc import Mapping
 from typing import Any

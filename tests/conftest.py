@@ -78,7 +78,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log):
     """
     from functools import cache
 
-    from xdist.scheduler import LoadScopeScheduling
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
     @cache
     def stays_together(path: str) -> bool:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.core.files.base import ContentFile
 
 from marketplace import clock
@@ -20,7 +22,7 @@ from tasks.models import Assignment, Batch, Project
 from workers.actions.become_worker import become_worker
 from workers.models import Worker
 
-PASSWORD = "correct horse battery staple"  # noqa: S105
+PASSWORD = "correct horse battery staple"
 
 TERMS = {
     "title": "Does the second sentence follow from the first?",
@@ -49,10 +51,10 @@ class Lab:
     by: Acting
 
 
-def a_user(email: str, **fields: object) -> User:
+def a_user(email: str, **fields: Any) -> User:
     """Somebody who can sign in with PASSWORD; the address counts as verified."""
     user = User.objects.create_user(email, PASSWORD, **fields)
-    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 
 
@@ -91,7 +93,7 @@ def deposit(lab: Lab, cents: int, currency: str = "USD") -> None:
     payment_jobs.settle_deposits()
 
 
-def a_project(lab: Lab, *, is_sandbox: bool = False, **changes: object) -> Project:
+def a_project(lab: Lab, *, is_sandbox: bool = False, **changes: Any) -> Project:
     """PROJECT with `changes`."""
     values = {**PROJECT, **changes}
     return create_project(by=lab.by, is_sandbox=is_sandbox, values=values, at=clock.now())
@@ -113,7 +115,7 @@ def an_upload(lab: Lab, project: Project, rows: list[str] | bytes) -> Batch:
     return batch
 
 
-def a_batch(lab: Lab, *, rows: int = 3, project: Project | None = None, **changes: object) -> Batch:
+def a_batch(lab: Lab, *, rows: int = 3, project: Project | None = None, **changes: Any) -> Batch:
     """A published batch of `rows` HITs."""
     project = project or a_project(lab, **changes)
     batch = an_upload(lab, project, [f"row {number}" for number in range(rows)])

@@ -1,6 +1,6 @@
 """Who may see, preview and accept: requirements evaluated in memory, over a worker's facts.
 
-The ids, comparators and guarded actions are Mechanical Turk's (the MTurk contract, section 3).
+The ids, comparators and guarded actions are Mechanical Turk's.
 Values that a requester or a test grants come with the qualification types of a later chapter;
 `Facts.granted` is where they go.
 """

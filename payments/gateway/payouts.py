@@ -1,6 +1,6 @@
 """One payout's way through the gateway: exactly one transfer, whatever dies when.
 
-The gateway is called between two short transactions, never inside one; trust.md, 2.2 and 2.3,
+The gateway is called between two short transactions, never inside one; docs/handbook/money.md
 has the crash points.
 """
 

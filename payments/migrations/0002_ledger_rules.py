@@ -1,4 +1,4 @@
-"""The ledger's rules, held by the database and not by Python (design, section 5).
+"""The ledger's rules, held by the database and not by Python.
 
 - A transfer's currency is both accounts' currency: composite foreign keys.
 - Balances follow the transfers, once per statement, whatever wrote them.

@@ -1,4 +1,4 @@
-"""Payouts: a worker's money on its way out, sent exactly once (trust.md, section 2)."""
+"""Payouts: a worker's money on its way out, sent exactly once."""
 
 import uuid
 

@@ -24,7 +24,7 @@ class Step(Protocol):
 
 
 DISPOSE_AFTER = timedelta(days=120)
-"""A finished HIT is kept this long (the MTurk contract, 1.5)."""
+"""A finished HIT is kept this long after it ended, as on Mechanical Turk."""
 
 
 def expire_hits(*, at: datetime, limit: int = 500) -> int:

@@ -35,7 +35,7 @@ from tasks.states import AssignmentStatus
 from workers.actions.record_reviews import Reviewed, record_reviews
 
 UNDO_FOR = timedelta(days=30)
-"""How long after it a rejection can be undone (the MTurk contract, 1.6)."""
+"""How long after it a rejection can be undone, as on Mechanical Turk."""
 
 MAX_FEEDBACK = 1024
 

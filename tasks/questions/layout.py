@@ -1,7 +1,7 @@
 """HTML layouts: pages with ${variables}, filled in for one HIT and made whole for the frame.
 
 Values go in raw, as on Mechanical Turk: layout and values are both the requester's, and the
-page runs in a frame that can reach nothing else (design, section 8). It submits as there too: a
+page runs in a frame that can reach nothing else. It submits as there too: a
 POST to externalSubmit with assignmentId and the fields.
 """
 

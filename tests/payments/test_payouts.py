@@ -1,4 +1,4 @@
-"""Payouts leave exactly once, whatever dies, refuses or stays silent when (trust.md, 2)."""
+"""Payouts leave exactly once, whatever dies, refuses or stays silent when."""
 
 from datetime import timedelta
 

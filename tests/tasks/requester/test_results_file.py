@@ -14,7 +14,7 @@ from tasks.results import cells
 from tasks.results.writing import lines_of
 from tests import world
 
-# The MTurk contract, section 6, to the letter.
+# Mechanical Turk's header, to the letter.
 HEADER = (
     "HITId,HITTypeId,Title,Description,Keywords,Reward,CreationTime,MaxAssignments,"
     "RequesterAnnotation,AssignmentDurationInSeconds,AutoApprovalDelayInSeconds,Expiration,"
