@@ -4,6 +4,7 @@ import time
 
 import pytest
 from allauth.core.internal import ratelimit
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -17,6 +18,7 @@ def own_cache(settings):
     """Counts that no other test process can clear."""
     backend = "django.core.cache.backends.locmem.LocMemCache"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "signing-in"}}
+    cache.clear()
 
 
 def sign_in(client: Client, email: str, password: str):
