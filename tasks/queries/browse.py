@@ -6,7 +6,7 @@ million. Requirements are evaluated in memory, over a bounded number of groups a
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
@@ -204,12 +204,18 @@ def _position(after: str, *, is_time: bool) -> tuple[datetime | int, int] | None
     key, _tilde, pk = after.partition("~")
     try:
         number = int(pk)
-        position = datetime.fromisoformat(key) if is_time else int(key)
-    except ValueError:
-        return None
-    if isinstance(position, datetime) and position.tzinfo is None:
+        position = _moment(key) if is_time else int(key)
+    except (ValueError, OverflowError):
         return None
     return (position, number) if 0 <= number < 2**63 and _fits(position) else None
+
+
+def _moment(text: str) -> datetime:
+    """The time in UTC: PostgreSQL takes no offset of 16 hours or more."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its offset")
+    return moment.astimezone(UTC)
 
 
 def _fits(key: datetime | int) -> bool:

@@ -31,7 +31,7 @@ def create(request: SignedInRequest) -> HttpResponse:
 def choose(request: SignedInRequest) -> HttpResponse:
     """The requesters that the person belongs to; choosing one turns the pages to it."""
     if request.method == "POST":
-        public_id = request.POST.get("requester", "")
+        public_id = request.POST.get("requester", "").replace("\0", "")
         chosen = choose_requester(user=request.user, public_id=public_id, at=clock.now())
         messages.success(request, _("You now act for %(name)s.") % {"name": chosen.name})
         return redirect(start_of(REQUESTER) or "home")

@@ -24,7 +24,7 @@ urlpatterns = [
     path("invitations/<str:token>/", team.invitation, name="invitation"),
     path("developers/", developers.developers, name="developers"),
     path("developers/keys/", developers.create_key, name="create_key"),
-    path("developers/keys/<str:access_key_id>/revoke/", developers.revoke_key, name="revoke_key"),
+    path("developers/keys/<slug:access_key_id>/revoke/", developers.revoke_key, name="revoke_key"),
     path("developers/tokens/", developers.create_token, name="create_token"),
     path("developers/tokens/<int:token_id>/revoke/", developers.revoke_token, name="revoke_token"),
 ]

@@ -16,7 +16,7 @@ from marketplace import clock, ids, money
 from marketplace.accounts.models import Role
 from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
-from marketplace.web.hurry import hurry
+from marketplace.hurry import hurry
 from payments.queries import requester_balance
 from tasks.actions.decide import UNDO_FOR, Decided, approve_assignments, reject_assignments
 from tasks.actions.review_run import start_run_on
@@ -56,9 +56,14 @@ def filter_from(query: QueryDict) -> Filter:
     status = query.get("status", AssignmentStatus.SUBMITTED)
     return Filter(
         status=status if status in STATUSES else AssignmentStatus.SUBMITTED,
-        worker=query.get("worker", "").strip()[:20],
-        answer=query.get("answer", "").strip()[:200],
+        worker=_typed(query, "worker")[:20],
+        answer=_typed(query, "answer")[:200],
     )
+
+
+def _typed(query: QueryDict, name: str) -> str:
+    """A word to search for; the database takes no NUL character, and nobody types one."""
+    return query.get(name, "").replace("\0", "").strip()
 
 
 @requester_view()
@@ -205,7 +210,8 @@ def _answer_context(batch: Batch, assignment: Assignment) -> dict[str, Any]:
 def decide(request: MemberRequest, batch_id: int) -> HttpResponse:
     """Approve, reject or undo the rejection of what is checked."""
     batch = own_batch(request, batch_id)
-    wanted = request.POST.getlist("assignment")[: max(SIZES)]
+    checked = request.POST.getlist("assignment")[: max(SIZES)]
+    wanted = [name for name in checked if "\0" not in name]
     chosen = list(
         Assignment.objects.filter(public_id__in=wanted, hit__batch=batch).values_list(
             "public_id", flat=True
