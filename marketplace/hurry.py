@@ -1,24 +1,22 @@
-"""Hurrying a job along, after the commit of what it has to do.
-
-A hint and no more: the job finds its work by query on its next beat, so that a hint which is
-lost, because the broker is away or the process died, costs seconds and nothing else.
-"""
+"""Telling a job that there is work, so that a person doesn't wait for its next turn."""
 
 import structlog
-from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
+
+from marketplace.celery import app
 
 log = structlog.get_logger()
 
 
 def hurry(job: str) -> None:
-    """Ask for the job with this name (“tasks.publish_batches”) to run once now has committed."""
+    """Start the named job once this transaction is committed. A hint: if it is lost, the job
+    finds the work by query at its next turn."""
     transaction.on_commit(lambda: _send(job))
 
 
 def _send(job: str) -> None:
     try:
-        current_app.send_task(job, retry=False, expires=60)
+        app.send_task(job, expires=30, retry=False)
     except (OperationalError, OSError) as error:
-        log.warning("hurry.lost", job=job, error=str(error))
+        log.warning("hurry.not_sent", job=job, error=str(error))

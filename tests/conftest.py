@@ -104,7 +104,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _test_settings(django_test_environment):
-    """What differs in tests: passwords hash fast, and the flush passes our triggers."""
+    """What differs in tests: passwords hash fast, each process has hints of its own, and the
+    flush passes our triggers."""
+    from django.conf import settings
     from django.db.backends.postgresql.operations import DatabaseOperations
     from django.test import override_settings
 
@@ -121,7 +123,9 @@ def _test_settings(django_test_environment):
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     before = DatabaseOperations.execute_sql_flush
     DatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
-    with override_settings(PASSWORD_HASHERS=hashers):
+    # Where the environment names the settings, they were read before this process's address.
+    cache = {**settings.CACHES["default"], "LOCATION": os.environ["REDIS_URL"]}
+    with override_settings(PASSWORD_HASHERS=hashers, CACHES={"default": cache}):
         yield
     DatabaseOperations.execute_sql_flush = before  # type: ignore[method-assign]
 

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from marketplace import clock
 from marketplace.errors import NotFound
+from marketplace.hurry import hurry
 from marketplace.rest.docs import SANDBOX, listing
 from marketplace.rest.paging import page_of
 from marketplace.rest.views import ApiView, RequesterView, WorkerView
@@ -86,6 +87,7 @@ class Deposits(RequesterView):
             currency=self.currency,
             at=clock.now(),
         )
+        hurry("payments.settle_deposits")
         return self.show(DepositOut, deposit, status=201)
 
 
@@ -151,6 +153,7 @@ class Payouts(WorkerView):
             amount_cents=self.read(PayoutIn).get("amount_cents"),
             at=clock.now(),
         )
+        hurry("payments.send_payouts")
         return self.show(PayoutOut, payout, status=201)
 
 

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace import clock
 from marketplace.accounts.models import ROLE_RANK, Role
+from marketplace.hurry import hurry
 from marketplace.money import currency_of, dollars
 from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
-from marketplace.web.hurry import hurry
 from marketplace.web.paging import page_newest_first
 from payments import queries
 from payments.actions.grant_play_money import GRANT_CENTS, grant_play_money

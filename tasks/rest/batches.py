@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from marketplace import clock
 from marketplace.errors import InvalidInput
+from marketplace.hurry import hurry
 from marketplace.rest.docs import SANDBOX, listing, parameter
 from marketplace.rest.throttling import UploadThrottle
 from marketplace.rest.views import RequesterView
@@ -140,6 +141,7 @@ class ProjectBatches(BatchBase):
         batch = upload_batch(
             by=self.by, user=self.user, project=project, name=name, file=file, at=clock.now()
         )
+        hurry("tasks.publish_batches")
         return self.whole(batch, status=201)
 
 
@@ -164,6 +166,7 @@ class PublishBatch(BatchBase):
         batch = self.batch(batch_id)
         cents = self.read(Publish)["confirmed_cents"]
         publish_batch(by=self.by, batch=batch, confirmed_cents=cents, at=clock.now())
+        hurry("tasks.publish_batches")
         return self.whole(self.batch(batch_id), status=202)
 
 
@@ -174,6 +177,7 @@ class CancelBatch(BatchBase):
     def post(self, request: Request, batch_id: int) -> HttpResponse:
         """Withdraw what nobody has accepted. Work that was accepted may be finished."""
         cancel_batch(by=self.by, batch=self.batch(batch_id), at=clock.now())
+        hurry("tasks.expire_hits")
         return self.whole(self.batch(batch_id))
 
 
@@ -192,6 +196,7 @@ class ExtendBatch(BatchBase):
             extra_assignments=values["extra_assignments"],
             at=clock.now(),
         )
+        hurry("tasks.publish_batches")
         return self.whole(self.batch(batch_id), status=202)
 
 

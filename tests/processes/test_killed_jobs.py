@@ -4,18 +4,20 @@ The real processes on a database of their own. What a dead process leased is fre
 or two; the tests let that time pass by writing it, and wait for everything else.
 """
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import redis
 from django.conf import settings as django_settings
+from django.db import transaction
 
 from marketplace import clock, processes
 from marketplace.celery import app as celery
 from payments import audit, ledger, queries
 from payments.actions.request_payout import request_payout
 from payments.ledger import Move
-from payments.models import AccountKind, Payout, PlayPayout, Reason
+from payments.models import Account, AccountKind, Payout, PlayPayout, Reason
 from tasks import money_audit
 from tasks.actions.publish_batch import cost_of, publish_batch
 from tasks.actions.review_run import start_run_on
@@ -45,6 +47,14 @@ def kill_when(here, job, is_in_the_middle):
     here.wait_until(lambda: is_in_the_middle(_ask(job)), what=f"{job} to be in the middle")
     here.kill("jobs")
     assert is_in_the_middle(None), "it was done before it could be killed: use more rows"
+
+
+@contextmanager
+def held(rows):
+    """Keep a row locked, so that the job waits there, in the middle, for as long as it takes."""
+    with transaction.atomic():
+        list(rows.select_for_update(no_key=True))
+        yield
 
 
 _asked: set[str] = set()
@@ -106,7 +116,9 @@ def test_a_review_run_goes_on_where_it_was_killed(here):
     def is_in_the_middle(_):
         return _between(done(), REVIEWS)
 
-    kill_when(here, "tasks.run_reviews", is_in_the_middle)
+    half_way = chosen.order_by("pk")[REVIEWS // 2].pk
+    with held(Assignment.objects.filter(pk=half_way)):
+        kill_when(here, "tasks.run_reviews", is_in_the_middle)
     assert done() == chosen.filter(status="Approved").count()
     ReviewRun.objects.filter(pk=run.pk).update(lease_until=None)
     here.start("jobs")
@@ -142,8 +154,14 @@ def test_payouts_that_were_killed_on_their_way_are_paid_once(here):
     def sent():
         return Payout.objects.filter(pk__in=made, status="sent").count()
 
-    kill_when(here, "payments.send_payouts", lambda _: _between(sent(), PAYOUTS))
-    assert PlayPayout.objects.count() - sent() in (0, 1), "at most one was between the two books"
+    half_way = Payout.objects.get(pk=made[PAYOUTS // 2]).worker
+    with held(Account.objects.filter(holder=half_way, kind=AccountKind.IN_PAYOUT)):
+        kill_when(
+            here,
+            "payments.send_payouts",
+            lambda _: PlayPayout.objects.filter(destination=half_way).exists(),
+        )
+    assert PlayPayout.objects.count() - sent() == 1, "one was between the two books"
     Payout.objects.filter(status="sending").update(lease_until=clock.now() - timedelta(seconds=1))
     here.start("jobs", "beat")
     celery.send_task("payments.send_payouts")

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from marketplace import clock
 from marketplace.accounts.models import Role
+from marketplace.hurry import hurry
 from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
-from marketplace.web.hurry import hurry
 from payments.queries import requester_balance
 from tasks.actions.cancel_batch import cancel_batch
 from tasks.actions.extend_batch import extend_batch, extension_cost

@@ -7,9 +7,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace import clock
 from marketplace.accounts.models import Role
+from marketplace.hurry import hurry
 from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
-from marketplace.web.hurry import hurry
 from tasks.actions.review_run import DONE
 from tasks.actions.upload_decisions import confirm_decisions, upload_decisions
 from tasks.models import Batch, DecisionFile, ReviewRun

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from marketplace import clock, money
 from marketplace.accounts.models import Role
 from marketplace.errors import InsufficientFunds
+from marketplace.hurry import hurry
 from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
-from marketplace.web.hurry import hurry
 from payments.actions.grant_play_money import grant_play_money
 from payments.queries import requester_balance
 from tasks.actions.publish_batch import cost_of, publish_batch

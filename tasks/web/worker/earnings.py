@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace import clock, money
+from marketplace.hurry import hurry
 from marketplace.money import currency_of
 from marketplace.web.errors import refusals_shown_in
 from payments import queries as books
@@ -54,6 +55,7 @@ def pay_out(request: WorkerRequest) -> HttpResponse:
                 amount_cents=form.cleaned_data["amount"],
                 at=clock.now(),
             )
+            hurry("payments.send_payouts")
             shown = money.show(payout.amount_cents, payout.currency)
             messages.success(request, _("%(amount)s is on its way to you.") % {"amount": shown})
             return redirect("work:earnings")
