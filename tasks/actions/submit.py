@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from marketplace.accounts.standing import require_good_standing
 from marketplace.errors import InvalidInput, NotFound, WrongState
 from tasks.actions.give_back import GRACE
 from tasks.errors import TooLate
@@ -38,26 +39,34 @@ WITH done AS (
            auto_approve_at = %(at)s + make_interval(secs => t.auto_approve_seconds)
       FROM tasks_hit h JOIN tasks_hittype t ON t.id = h.hit_type_id
      WHERE a.public_id = %(assignment)s AND a.status = 'Accepted'
-       AND a.deadline_at >= %(latest)s AND h.id = a.hit_id {of_worker}
+       AND a.deadline_at >= %(latest)s AND h.id = a.hit_id AND {of_whom}
  RETURNING a.hit_id)
 UPDATE tasks_hit h
    SET accepted_count = accepted_count - 1, submitted_count = submitted_count + 1
   FROM done WHERE h.id = done.hit_id
 """
 
+_OF_WORKER = "a.worker_id = %(worker)s"
+# By the capability alone nobody has signed in, so nobody has asked yet whether they may act.
+_OF_ANYBODY_GOOD = """EXISTS (
+    SELECT 1 FROM workers_worker w JOIN accounts_user u ON u.id = w.user_id
+     WHERE w.id = a.worker_id AND u.suspended_at IS NULL)"""
+
 
 def submit(
     *, assignment_id: str, answer: Answer, at: datetime, worker: Worker | None = None
 ) -> Submitted:
-    """Take the answer. `assignment_id` is the capability; a `worker` given must be its own.
+    """Take the answer. `assignment_id` is the capability; a `worker` given must be its own,
+    and has been let in by who signed them in.
 
-    A repeat is answered with the first submission's time. Raises NotFound, TooLate,
-    WrongState where it was returned, InvalidInput for an answer too large.
+    A repeat is answered with the first submission's time. Raises NotFound, TooLate, NotAllowed
+    for a suspended person, WrongState where it was returned, InvalidInput for an answer too
+    large.
     """
     text = _checked(answer)
     with connection.cursor() as cursor:
         cursor.execute(
-            _SUBMIT.format(of_worker="AND a.worker_id = %(worker)s" if worker else ""),
+            _SUBMIT.format(of_whom=_OF_WORKER if worker else _OF_ANYBODY_GOOD),
             {
                 "assignment": assignment_id,
                 "answer": text,
@@ -97,13 +106,15 @@ def _storable(value: Any) -> Any:
 def _repeat_or_refusal(assignment_id: str, worker: Worker | None) -> Submitted:
     """Why the compare-and-set found nothing to do."""
     mine: dict[str, Any] = {"worker": worker} if worker else {}
-    assignment = Assignment.objects.filter(public_id=assignment_id, **mine).first()
+    found = Assignment.objects.filter(public_id=assignment_id, **mine)
+    assignment = found.select_related("worker__user").first()
     if assignment is None:
         raise NotFound("There is no such assignment.")
     if assignment.submitted_at is not None:
         return Submitted(
             assignment_id=assignment_id, submitted_at=assignment.submitted_at, is_repeat=True
         )
+    require_good_standing(assignment.worker.user)
     if assignment.status == AssignmentStatus.RETURNED:
         raise WrongState("You had returned this HIT, so the answer can't be taken.")
     raise TooLate(

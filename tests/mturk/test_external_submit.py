@@ -76,6 +76,25 @@ def test_a_form_that_does_not_say_which_assignment_is_told_whose_fault_it_is(dat
     assert "its requester has to mend it" in response.content.decode()
 
 
+def test_a_suspended_person_s_answer_is_not_taken_and_they_are_told_why(assignment, clock):
+    user = assignment.worker.user
+    user.suspended_at, user.suspended_reason = clock.now, "Two accounts."
+    user.save()
+    response = post({"assignmentId": assignment.public_id, "a": "1"})
+    assert response.status_code == 403
+    assert "Two accounts." in response.content.decode()
+    assert answer_of(assignment) is None
+
+
+def test_what_was_submitted_before_a_suspension_stays_submitted(assignment, clock):
+    post({"assignmentId": assignment.public_id, "a": "1"})
+    user = assignment.worker.user
+    user.suspended_at, user.suspended_reason = clock.now, "Two accounts."
+    user.save()
+    assert post({"assignmentId": assignment.public_id, "a": "2"}).status_code == 200
+    assert answer_of(assignment) == {"a": "1"}
+
+
 @pytest.mark.parametrize("wrong", ["3NOSUCHASSIGNMENT", "'; DROP TABLE x; --", "\0", "x" * 5000])
 def test_an_unknown_assignment_is_a_404_in_the_frame(wrong):
     response = post({"assignmentId": wrong, "a": "1"})
