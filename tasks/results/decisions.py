@@ -119,7 +119,9 @@ def _lines(header: Sequence[str], rows: Iterator[list[str]], reading: Reading) -
             reading.add(number, "", message)
             continue
         assignment_id, approve, reason = (unguarded(row[place]).strip() for place in places)
-        if not approve and not reason:
+        if "\0" in f"{assignment_id}{approve}{reason}":
+            reading.add(number, "", "This row has a NUL character in it.")
+        elif not approve and not reason:
             reading.ignored += 1
         elif approve and reason:
             reading.add(number, APPROVE, "Approve and Reject are both filled in. Empty one.")

@@ -45,6 +45,19 @@ def statuses(answers):
     return [answer.status for answer in answers]
 
 
+def test_a_nul_character_in_a_cell_is_a_problem_of_its_row(owner, page, batch, answers):
+    for column in ("AssignmentId", "Approve", "Reject"):
+        rows = table(owner, page, batch)
+        rows[1][rows[0].index(column)] = "x\0"
+        rows[2][rows[0].index("Approve")] = "x"
+        shown = send(owner, page, batch, rows)
+        assert shown.status_code == 200
+        file = shown.context["file"]
+        assert (file.approve_count, file.problem_count) == (1, 1)
+        assert file.problems[0]["row"] == 2
+        assert "NUL" in file.problems[0]["message"]
+
+
 def test_a_file_that_was_downloaded_filled_in_and_uploaded_is_carried_out(
     owner, page, batch, answers
 ):
