@@ -10,7 +10,7 @@ from marketplace import ids, money
 from marketplace.accounts.acting import Acting
 from marketplace.accounts.models import Role
 from marketplace.audit import trail
-from marketplace.errors import InsufficientFunds, InvalidInput, NotFound
+from marketplace.errors import InsufficientFunds, InvalidInput, NotFound, WrongState
 from payments import ledger
 from payments.models import AccountKind
 from tasks import escrow
@@ -77,6 +77,16 @@ def seen_until(hit_type: HITType, expires_at: datetime, at: datetime) -> None:
         )
 
 
+def refuse_taken_down(hit_type: HITType) -> None:
+    """Raise WrongState where the operator has taken the group down: money held for HITs that
+    nobody can see would only lie there until they expire."""
+    if hit_type.taken_down_at is not None:
+        raise WrongState(
+            f"The operator has taken this work down: {hit_type.taken_down_reason} Nothing was "
+            "published or charged. Write to the operator."
+        )
+
+
 def create_hit(
     *,
     by: Acting,
@@ -90,11 +100,13 @@ def create_hit(
 ) -> HIT:
     """Publish one HIT, paid for from the requester's balance.
 
-    Raises InsufficientFunds with what is missing, InvalidInput, NotAllowed below manager.
+    Raises InsufficientFunds with what is missing, InvalidInput, NotAllowed below manager, and
+    WrongState where the operator has taken the group down.
     """
     by.require(Role.MANAGER)
     if hit_type.requester_id != by.requester.pk:
         raise NotFound("There is no such HIT type.")
+    refuse_taken_down(hit_type)
     check_numbers(max_assignments=max_assignments, lifetime_seconds=lifetime_seconds)
     if len(annotation) > 255:
         raise InvalidInput("The annotation is longer than 255 characters.", field="annotation")

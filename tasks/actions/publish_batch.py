@@ -24,7 +24,7 @@ from payments.models import AccountKind, Reason
 from tasks import batch_file
 from tasks.actions.clock_work import fold_tallies
 from tasks.actions.create_hit_type import hit_type_for
-from tasks.actions.create_hits import Plan, insert_hits, missing_funds
+from tasks.actions.create_hits import Plan, insert_hits, missing_funds, refuse_taken_down
 from tasks.models import Batch, Project
 from tasks.models.terms import TERMS
 from tasks.questions.layout import question_for, variables_in
@@ -45,7 +45,8 @@ def publish_batch(*, by: Acting, batch: Batch, confirmed_cents: int, at: datetim
     """Freeze the project's terms, hold the whole cost, and let the job publish.
 
     `confirmed_cents` is the total that the person saw and agreed to. Raises WrongState where it
-    is no longer the cost or the batch isn't ready, InsufficientFunds with what is missing.
+    is no longer the cost, the batch isn't ready or the operator has taken such work down, and
+    InsufficientFunds with what is missing.
     """
     by.require(Role.MANAGER)
     try:
@@ -104,6 +105,7 @@ def _freeze(batch: Batch, project: Project, at: datetime) -> None:
     batch.hit_type = hit_type_for(
         requester=batch.requester, is_sandbox=batch.is_sandbox, terms=terms, at=at
     )
+    refuse_taken_down(batch.hit_type)
     batch.question = question_for(project.layout)
     batch.max_assignments = project.max_assignments
     batch.reward_cents = project.reward_cents

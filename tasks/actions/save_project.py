@@ -38,17 +38,20 @@ def create_project(
 def update_project(
     *, by: Acting, project: Project, values: Mapping[str, Any], at: datetime
 ) -> Project:
-    """Change a project. Batches that were published keep the terms they had."""
+    """Change what is in `values` (of FIELDS). Batches that were published keep the terms they
+    had. Two changes at once of different fields are both kept."""
     by.require(Role.MANAGER)
     _own(by, project)
-    _check(values)
     with transaction.atomic():
-        for name in FIELDS:
-            setattr(project, name, values[name])
-        project.updated_at = at
-        project.save()
-        _record("update_project", by, project, at)
-    return project
+        locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        _check({name: values.get(name, getattr(locked, name)) for name in FIELDS})
+        changed = [name for name in FIELDS if name in values]
+        for name in changed:
+            setattr(locked, name, values[name])
+        locked.updated_at = at
+        locked.save(update_fields=[*changed, "updated_at"])
+        _record("update_project", by, locked, at)
+    return locked
 
 
 def copy_project(*, by: Acting, project: Project, at: datetime) -> Project:

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
+from marketplace.accounts.actions.moderation import require_reason, require_staff
 from marketplace.accounts.models import User
 from marketplace.audit import trail
-from marketplace.errors import InvalidInput, NotAllowed
 from tasks.models import HITType
 
 
@@ -32,10 +32,8 @@ def _change(
     reason: str,
     at: datetime,
 ) -> None:
-    if not staff.is_staff:
-        raise NotAllowed("Only the operator's staff can do this.")
-    if not reason.strip():
-        raise InvalidInput("Give a reason: it is kept in the audit trail.", field="reason")
+    require_staff(staff)
+    reason = require_reason(reason)
     with transaction.atomic():
         HITType.objects.filter(pk=hit_type.pk).update(**change)
         trail.record(

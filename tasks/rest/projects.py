@@ -1,17 +1,16 @@
 """Projects over the API."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from marketplace import clock
+from marketplace.accounts.models import Role
 from marketplace.rest.docs import SANDBOX, listing
 from marketplace.rest.views import RequesterView
 from tasks.actions.create_hit_type import hit_type_for
 from tasks.actions.create_hits import create_hit
-from tasks.actions.save_project import FIELDS, archive_project, create_project, update_project
+from tasks.actions.save_project import archive_project, create_project, update_project
 from tasks.models.terms import TERMS
 from tasks.queries import api
 from tasks.queries.projects import projects_of
@@ -50,8 +49,7 @@ class Project(RequesterView):
     def patch(self, request: Request, project_id: str) -> HttpResponse:
         """Change what is given. Batches that were published keep the terms they had."""
         project = api.project_of(self.by.requester, project_id)
-        values: dict[str, Any] = {name: getattr(project, name) for name in FIELDS}
-        values |= self.read(ProjectIn, partial=True)
+        values = self.read(ProjectIn, partial=True)
         project = update_project(by=self.by, project=project, values=values, at=clock.now())
         return self.show(ProjectOut, project)
 
@@ -74,6 +72,7 @@ class ProjectHITs(RequesterView):
     @extend_schema(operation_id="create_hit", request=HITIn, responses={201: HITOut})
     def post(self, request: Request, project_id: str) -> HttpResponse:
         """Publish one HIT with the project's terms and layout, paid into escrow at once."""
+        self.by.require(Role.MANAGER)  # before a group or a question is written for it
         project = api.project_of(self.by.requester, project_id)
         values = self.read(HITIn)
         now = clock.now()

@@ -9,7 +9,7 @@ from marketplace import clock as now_clock
 from payments import audit
 from payments.queries import requester_balance
 from tasks import jobs
-from tasks.models import HIT, Batch, Project
+from tasks.models import HIT, Batch, HITType, Project, Question
 from tests import world
 from tests.rest.cast import client_for, member_client, problem
 
@@ -256,11 +256,13 @@ def test_below_manager_work_is_seen_and_not_posted(lab, role):
     client = member_client(lab, role)
     batch = world.a_batch(lab, rows=1)
     hit = batch.all_hits.get().public_id
+    world.a_project(lab, title="Never posted", layout="<p>Never posted</p>")
+    never = Project.objects.get(title="Never posted").public_id
     assert client.get(f"/api/v1/batches/{batch.pk}").status_code == 200
     for address, body in (
         ("projects", PROJECT),
         (f"projects/{batch.project.public_id}/archive", None),
-        (f"projects/{batch.project.public_id}/hits", {}),
+        (f"projects/{never}/hits", {}),
         (f"batches/{batch.pk}/cancel", None),
         (f"batches/{batch.pk}/extend", {"extra_assignments": 1}),
         (f"hits/{hit}/add-assignments", {"extra": 1}),
@@ -269,7 +271,9 @@ def test_below_manager_work_is_seen_and_not_posted(lab, role):
     ):
         problem(client.post(f"/api/v1/{address}", body), 403, "not_allowed")
     problem(upload(client, batch.project.public_id), 403, "not_allowed")
-    assert Project.objects.count() == 1
+    assert Project.objects.count() == 2
+    assert not HITType.objects.filter(title="Never posted").exists()
+    assert not Question.objects.filter(content="<p>Never posted</p>").exists()
 
 
 def test_sandbox_and_live_are_listed_apart(owner, lab):

@@ -17,7 +17,8 @@ from tasks.actions.create_hits import create_hit
 from tasks.actions.extend_batch import extend_batch
 from tasks.actions.give_back import return_assignment
 from tasks.actions.publish_batch import cost_of, go_on_publishing, publish_batch
-from tasks.actions.save_project import update_project
+from tasks.actions.save_project import archive_project, update_project
+from tasks.actions.take_down import take_down_group
 from tasks.models import HIT, Batch, HITType
 from tasks.questions.layout import question_for
 from tests import world
@@ -87,6 +88,17 @@ def test_a_cost_that_is_not_the_one_that_was_agreed_to_is_refused(lab, clock):
     update_project(by=lab.by, project=batch.project, values=values, at=clock.now)
     with pytest.raises(WrongState, match="changed since you saw the cost"):
         publish(lab, batch, clock, cents)
+
+
+def test_two_changes_at_once_of_different_fields_are_both_kept(lab, clock):
+    project = world.a_project(lab)
+    stale = type(project).objects.get(pk=project.pk)
+    archive_project(by=lab.by, project=project, at=clock.now)
+    update_project(by=lab.by, project=project, values={"title": "New"}, at=clock.now)
+    update_project(by=lab.by, project=stale, values={"reward_cents": 25}, at=clock.now)
+    project.refresh_from_db()
+    assert (project.title, project.reward_cents) == ("New", 25)
+    assert project.archived_at == clock.now
 
 
 def test_a_layout_that_now_asks_for_more_than_the_file_has_is_refused(lab, clock):
@@ -272,6 +284,23 @@ def test_one_hit_is_held_for_or_not_made(lab, clock):
     with pytest.raises(InsufficientFunds):
         one_hit(lab, clock, max_assignments=90)
     assert HIT.objects.count() == 1
+
+
+def test_nothing_is_held_for_work_that_the_operator_has_taken_down(lab, clock):
+    first = world.a_batch(lab, rows=1)
+    again = ready(lab)
+    staff = world.a_user("staff@x.test", is_staff=True)
+    take_down_group(staff=staff, hit_type=first.hit_type, reason="Asks for names.", at=clock.now)
+    before = balance(lab)
+    with pytest.raises(WrongState, match="Asks for names"):
+        publish(lab, again, clock)
+    group = HITType.objects.get(pk=first.hit_type_id)
+    with pytest.raises(WrongState, match="taken this work down"):
+        create_hit(
+            by=lab.by, hit_type=group, question=first.question, inputs={"text": "x"},
+            max_assignments=1, lifetime_seconds=3600, at=clock.now,
+        )  # fmt: skip
+    assert balance(lab) == before
 
 
 def test_the_same_terms_are_the_same_group(lab, clock):
