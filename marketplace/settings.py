@@ -341,7 +341,7 @@ BEAT_SCHEDULE: dict[str, float] = {
     "payments.send_payouts": 10,
     "payments.settle_deposits": 10,
     "payments.schedule_payouts": 600,
-    "payments.audit_ledger": 3600,
+    "tasks.audit_money": 3600,
 }
 CELERY_BEAT_SCHEDULE = {
     # A run that waited longer than a few turns is dropped: the next one finds the same work.

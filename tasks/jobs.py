@@ -2,6 +2,7 @@
 two processes at once changes nothing. Actions only hurry a job along after their commit."""
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 import structlog
@@ -9,7 +10,9 @@ from celery import shared_task
 from django.db.models import Q, QuerySet
 
 from marketplace import clock
-from tasks import measure
+from marketplace.models import Heartbeat
+from payments import audit
+from tasks import measure, money_audit
 from tasks.actions import clock_work
 from tasks.actions.extend_batch import go_on_extending
 from tasks.actions.give_back import abandon_overdue
@@ -96,6 +99,21 @@ def fold_tallies() -> int:
 def measure_groups() -> int:
     """Measure how long the work of active groups and batches takes; how many were measured."""
     return measure.measure_active(at=clock.now())
+
+
+@shared_task(name="tasks.audit_money")
+def audit_money() -> int:
+    """Recompute all money and all work against it; how many differences. Each goes to the log,
+    and the staff's first page shows that there are any until an audit finds none."""
+    found = 0
+    for sentence in chain(audit.differences(), money_audit.differences()):
+        log.error("ledger.difference", difference=sentence)
+        found += 1
+    name = money_audit.BOOKS_DIFFER if found else money_audit.BOOKS_BALANCE
+    Heartbeat.objects.update_or_create(name=name, defaults={"beat_at": clock.now()})
+    if not found:
+        Heartbeat.objects.filter(name=money_audit.BOOKS_DIFFER).delete()
+    return found
 
 
 def _each(found: QuerySet[Any], step: Callable[[int], bool]) -> int:

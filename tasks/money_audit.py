@@ -225,6 +225,10 @@ CHECKS = (
 )  # fmt: skip
 
 
+BOOKS_BALANCE, BOOKS_DIFFER = "books balance", "books differ"
+"""The heartbeats that the hourly audit leaves; while the second is there, staff are told."""
+
+
 def differences() -> Iterator[str]:
     """A sentence for each place where work and money disagree."""
     for check in CHECKS:

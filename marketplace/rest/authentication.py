@@ -21,6 +21,7 @@ from marketplace.accounts.secrets import hash_token
 from marketplace.accounts.standing import require_good_standing
 from marketplace.audit.trail import actor_of
 from marketplace.errors import NotAllowed
+from marketplace.postgres import prepared
 
 SCHEMES = {"token", "bearer"}
 NOTED_EVERY = timedelta(hours=1)
@@ -83,7 +84,7 @@ _FROM = """
     ON membership.requester_id = token.requester_id AND membership.user_id = token.user_id
   LEFT JOIN {workers} worker
     ON worker.user_id = token.user_id AND token.requester_id IS NULL
- WHERE token.token_hash = %s AND token.revoked_at IS NULL AND "user".is_active
+ WHERE token.token_hash = %(hash)s AND token.revoked_at IS NULL AND "user".is_active
 """
 
 
@@ -113,7 +114,7 @@ def _statement() -> tuple[str, list[tuple[type[Model], list[str]]]]:
 def _known(secret: str) -> _Known | None:
     sql, parts = _statement()
     with connection.cursor() as cursor:
-        cursor.execute(sql, [hash_token(secret)])
+        prepared.execute(cursor, sql, {"hash": hash_token(secret)})
         row = cursor.fetchone()
     if row is None:
         return None

@@ -16,6 +16,7 @@ from django.db import connection
 
 from marketplace import ids
 from marketplace.errors import NotFound
+from marketplace.postgres import prepared
 from tasks.actions.give_back import abandon_overdue
 from tasks.errors import AlreadyDone, HITTaken, NoMoreWork, NotEligible, QueueFull
 from tasks.locks import accepting_key
@@ -56,10 +57,11 @@ SELECT t.id, t.public_id, t.assignment_seconds, t.requirements,
  WHERE t.{column} = %(value)s
 """
 
-# The lock is a statement of its own, so that what follows reads after it was granted; sent in
-# one string, the two are one transaction. The limit is looked at again under the lock.
+# A statement of its own, so that what follows reads after it was granted; sent in one string,
+# the two are one transaction. The limit is looked at again under the lock.
+_LOCK = "SELECT pg_advisory_xact_lock(%(lock)s); "
+
 _TAKE = """
-SELECT pg_advisory_xact_lock(%(lock)s);
 WITH pick AS (
     SELECT h.id FROM tasks_hit h
      WHERE {which} AND h.open_slots > 0 AND h.expires_at > %(at)s
@@ -74,7 +76,8 @@ took AS (
  RETURNING h.id, h.public_id)
 INSERT INTO tasks_assignment
        (public_id, hit_id, worker_id, status, accepted_at, deadline_at, feedback, decided_by)
-SELECT %(assignment)s, took.id, %(worker)s, 'Accepted', %(at)s, %(deadline)s, '', '' FROM took
+SELECT %(assignment)s, took.id, %(worker)s, 'Accepted', %(at)s, %(deadline)s::timestamptz, '', ''
+  FROM took
 RETURNING (SELECT public_id FROM took)
 """
 
@@ -129,7 +132,8 @@ def _next_of(worker: Worker, group: _Group, at: datetime) -> Accepted | None:
 def _enter(worker: Worker, column: str, value: str | int, at: datetime) -> _Group:
     """The group, or what forbids this worker to accept in it."""
     with connection.cursor() as cursor:
-        cursor.execute(
+        prepared.execute(
+            cursor,
             _GATE.format(column=column),
             {"worker": worker.pk, "at": at, "value": value},
         )
@@ -173,7 +177,8 @@ def _take(
     assignment_id = ids.work_id()
     deadline = at + timedelta(seconds=group.assignment_seconds)
     with connection.cursor() as cursor:
-        cursor.execute(
+        prepared.execute(
+            cursor,
             statement,
             slot
             | {
@@ -184,6 +189,7 @@ def _take(
                 "deadline": deadline,
                 "assignment": assignment_id,
             },
+            before=_LOCK,
         )
         row = cursor.fetchone()
     if row is None:

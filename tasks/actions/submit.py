@@ -10,6 +10,7 @@ from django.db import connection
 
 from marketplace.accounts.standing import require_good_standing
 from marketplace.errors import InvalidInput, NotFound, WrongState
+from marketplace.postgres import prepared
 from tasks.actions.give_back import GRACE
 from tasks.errors import TooLate
 from tasks.models import Assignment
@@ -35,8 +36,8 @@ class Submitted:
 _SUBMIT = """
 WITH done AS (
     UPDATE tasks_assignment a
-       SET status = 'Submitted', submitted_at = %(at)s, answer = %(answer)s::jsonb,
-           auto_approve_at = %(at)s + make_interval(secs => t.auto_approve_seconds)
+       SET status = 'Submitted', submitted_at = %(at)s::timestamptz, answer = %(answer)s::jsonb,
+           auto_approve_at = %(at)s::timestamptz + make_interval(secs => t.auto_approve_seconds)
       FROM tasks_hit h JOIN tasks_hittype t ON t.id = h.hit_type_id
      WHERE a.public_id = %(assignment)s AND a.status = 'Accepted'
        AND a.deadline_at >= %(latest)s AND h.id = a.hit_id AND {of_whom}
@@ -65,7 +66,8 @@ def submit(
     """
     text = _checked(answer)
     with connection.cursor() as cursor:
-        cursor.execute(
+        prepared.execute(
+            cursor,
             _SUBMIT.format(of_whom=_OF_WORKER if worker else _OF_ANYBODY_GOOD),
             {
                 "assignment": assignment_id,

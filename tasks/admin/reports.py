@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.admincells import data, link, moment
 from marketplace.adminsite import Act, Panel, Queue, StaffAdmin
 from marketplace.audit.admin import trail_about
+from marketplace.models import Heartbeat
 from tasks.actions.resolve_report import resolve_report
 from tasks.admin.panels import reports_panel
 from tasks.models import HITReport
+from tasks.money_audit import BOOKS_DIFFER
 
 
 class ResolvedFilter(admin.SimpleListFilter):
@@ -117,5 +119,12 @@ admin.site.add_queue(  # type: ignore[attr-defined]
         count=lambda: HITReport.objects.filter(resolved_at=None).count(),
         view="admin:tasks_hitreport_changelist",
         query="?state=open",
+    )
+)
+admin.site.add_queue(  # type: ignore[attr-defined]
+    Queue(
+        label=_("books that differ: the jobs' log says where"),
+        count=lambda: Heartbeat.objects.filter(name=BOOKS_DIFFER).count(),
+        view="admin:marketplace_heartbeat_changelist",
     )
 )

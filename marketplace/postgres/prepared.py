@@ -1,0 +1,45 @@
+"""Statements that PostgreSQL plans once a connection and not at each call.
+
+For the few that are run thousands of times a minute, planning costs more than running. They live
+as long as their connection, so a pool that gives each transaction another connection can't be
+used with them (docs/operate.md).
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.db.backends.utils import CursorWrapper
+
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+_known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+
+def execute(
+    cursor: CursorWrapper, sql: str, parameters: Mapping[str, Any], *, before: str = ""
+) -> None:
+    """Run `sql`, whose parameters are %(name)s, by a plan that is kept.
+
+    `before` is a statement that goes with it in one round trip and one transaction. Where
+    PostgreSQL can't see a parameter's type from its first use, write it there: %(at)s::timestamptz.
+    """
+    name, text, call = _spelled(sql)
+    known = _known.setdefault(cursor.connection, set())
+    if name not in known:
+        cursor.execute(f"PREPARE {name} AS {text}")
+        known.add(name)
+    cursor.execute(before + call, parameters)
+
+
+@cache
+def _spelled(sql: str) -> tuple[str, str, str]:
+    """(name, the statement with $1…, the call with %(name)s)."""
+    names = list(dict.fromkeys(_PARAMETER.findall(sql)))
+    places = {name: f"${place}" for place, name in enumerate(names, start=1)}
+    text = _PARAMETER.sub(lambda match: places[match[1]], sql)
+    name = f"manyhands_{sha256(sql.encode()).hexdigest()[:16]}"
+    arguments = ", ".join(f"%({each})s" for each in names)
+    return name, text, f"EXECUTE {name} ({arguments})"
