@@ -7,7 +7,7 @@ from typing import IO, Any, cast
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, ParseError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.permissions import AllowAny
@@ -77,6 +77,14 @@ class ApiView(APIView):
     parser_classes = [Json]
     content_negotiation_class = JsonOnly
     throttle_classes = [TokenThrottle]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """DRF refuses a caller whom it doesn't know before it counts: count those as well."""
+        try:
+            super().initial(request, *args, **kwargs)
+        except (AuthenticationFailed, NotAuthenticated):
+            self.check_throttles(request)
+            raise
 
     def read(self, shape: type[BaseSerializer[Any]], *, partial: bool = False) -> dict[str, Any]:
         """The body, checked; every field that is wrong is named in one problem."""

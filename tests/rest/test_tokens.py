@@ -126,6 +126,16 @@ def test_too_many_requests_are_refused_with_the_time_to_wait(owner, monkeypatch)
     assert 0 < int(response["Retry-After"]) <= 61
 
 
+@pytest.mark.parametrize("header", [{}, {"HTTP_AUTHORIZATION": "Bearer mht_guessed"}])
+def test_guesses_from_one_address_are_limited(db, monkeypatch, header, clock):
+    from marketplace.rest.throttling import TokenThrottle
+
+    monkeypatch.setattr(TokenThrottle, "per_minute_unknown", 2)
+    client = APIClient()
+    codes = [client.get("/api/v1/token", **header).status_code for _ in range(3)]
+    assert codes == [401, 401, 429]
+
+
 def test_without_redis_nobody_is_refused(owner, monkeypatch, settings):
     from marketplace.rest.throttling import TokenThrottle
 
