@@ -1,10 +1,11 @@
 """What every view of the API starts from: one side's token, JSON in, JSON or a problem out."""
 
-import codecs
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Any, cast
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, ParseError
@@ -31,7 +32,8 @@ TRUE, FALSE = {"1", "true", "yes"}, {"", "0", "false", "no"}
 
 
 class Json(JSONParser):
-    """DRF's, for which nesting beyond Python's own limit is malformed and not a failure."""
+    """DRF's, bounded as forms are, for which nesting beyond Python's limit is malformed and not
+    a failure."""
 
     def parse(
         self,
@@ -39,10 +41,15 @@ class Json(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The body as Python values; ParseError where it isn't JSON."""
+        """The body as Python values; ParseError where it isn't JSON, RequestDataTooBig where it
+        is larger than a form may be."""
         encoding = (parser_context or {}).get("encoding", "utf-8")
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(most + 1)
+        if len(body) > most:
+            raise RequestDataTooBig("The JSON body is too large.")
         try:
-            return json.load(codecs.getreader(encoding)(stream), parse_constant=_no_such)
+            return json.loads(body.decode(encoding), parse_constant=_no_such)
         except (ValueError, RecursionError, LookupError) as error:
             raise ParseError(f"The body is not JSON: {str(error)[:200]}.") from error
 

@@ -23,6 +23,13 @@ def test_a_body_that_is_not_json_is_a_problem(owner):
         problem(response, 400, "malformed")
 
 
+def test_a_body_larger_than_a_form_may_be_is_a_problem(owner, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    body = b'{"name": "' + b"x" * 100 + b'"}'
+    response = owner.post("/api/v1/projects", body, content_type="application/json")
+    problem(response, 413, "too_large")
+
+
 def test_a_body_of_another_kind_is_a_problem(owner):
     response = owner.post("/api/v1/projects", "<a/>", content_type="application/xml")
     problem(response, 415, "unsupported_media_type")
