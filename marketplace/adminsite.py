@@ -181,6 +181,14 @@ class StaffAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     # --- The list --------------------------------------------------------------------------
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """The list. The database takes no NUL character, so no filter can name one."""
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise Http404("There is no such list.")
+        return super().changelist_view(request, extra_context)
+
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         return tuple(self.exact)
 

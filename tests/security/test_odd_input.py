@@ -54,6 +54,14 @@ def test_a_nul_character_names_nothing_of_ours(lab, address, data):
     assert signed_in(lab.user).post(address, data).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "address", ["tasks/hitreport/?reason__exact=%00", "payments/transfer/?reason=%00", "?x=%00"]
+)
+def test_a_nul_character_in_a_filter_of_the_staff_s_breaks_nothing(address):
+    staff = world.a_user("staff@x.test", is_staff=True)
+    assert signed_in(staff).get(f"/admin/{address}").status_code in (200, 404)
+
+
 @pytest.mark.parametrize("limit", ["0" * 8 + "1" + "9" * 20, "0" * 8 + "1" + "9" * 5000])
 def test_a_limit_beyond_the_database_is_refused(lab, limit):
     client = client_for(lab.user, lab.by)
