@@ -57,7 +57,10 @@ SELECT t.id, t.public_id, t.assignment_seconds, t.requirements,
  WHERE t.{column} = %(value)s
 """
 
-# A statement of its own, so that what follows reads after it was granted; sent in one string,
+# Subqueries and not joins where one row is meant: the plan is kept, and may be made while tables
+# are small, so it must not be able to become one that reads a whole index.
+#
+# The lock is a statement of its own, so that what follows reads after it was granted; sent in one string,
 # the two are one transaction. The limit is looked at again under the lock.
 _LOCK = "SELECT pg_advisory_xact_lock(%(lock)s); "
 
@@ -67,12 +70,12 @@ WITH pick AS (
      WHERE {which} AND h.open_slots > 0 AND h.expires_at > %(at)s
        AND (SELECT count(*) FROM tasks_assignment a WHERE a.worker_id = %(worker)s
                AND a.status = 'Accepted' AND a.deadline_at > %(at)s) < %(limit)s
-       AND NOT EXISTS (SELECT 1 FROM tasks_assignment a
-                        WHERE a.hit_id = h.id AND a.worker_id = %(worker)s)
+       AND (SELECT a.id FROM tasks_assignment a
+             WHERE a.hit_id = h.id AND a.worker_id = %(worker)s) IS NULL
      {how}),
 took AS (
     UPDATE tasks_hit h SET open_slots = open_slots - 1, accepted_count = accepted_count + 1
-      FROM pick WHERE h.id = pick.id
+     WHERE h.id = (SELECT id FROM pick)
  RETURNING h.id, h.public_id)
 INSERT INTO tasks_assignment
        (public_id, hit_id, worker_id, status, accepted_at, deadline_at, feedback, decided_by)

@@ -32,19 +32,21 @@ class Submitted:
     is_repeat: bool
 
 
-# One statement: the assignment by compare-and-set, and its HIT's counters with it.
+# One statement: the assignment by compare-and-set, and its HIT's counters with it. Subqueries
+# and not joins, as in accept.py.
 _SUBMIT = """
 WITH done AS (
     UPDATE tasks_assignment a
        SET status = 'Submitted', submitted_at = %(at)s::timestamptz, answer = %(answer)s::jsonb,
-           auto_approve_at = %(at)s::timestamptz + make_interval(secs => t.auto_approve_seconds)
-      FROM tasks_hit h JOIN tasks_hittype t ON t.id = h.hit_type_id
+           auto_approve_at = %(at)s::timestamptz + make_interval(secs => (
+               SELECT t.auto_approve_seconds FROM tasks_hittype t
+                WHERE t.id = (SELECT h.hit_type_id FROM tasks_hit h WHERE h.id = a.hit_id)))
      WHERE a.public_id = %(assignment)s AND a.status = 'Accepted'
-       AND a.deadline_at >= %(latest)s AND h.id = a.hit_id AND {of_whom}
+       AND a.deadline_at >= %(latest)s AND {of_whom}
  RETURNING a.hit_id)
 UPDATE tasks_hit h
    SET accepted_count = accepted_count - 1, submitted_count = submitted_count + 1
-  FROM done WHERE h.id = done.hit_id
+ WHERE h.id = (SELECT hit_id FROM done)
 """
 
 _OF_WORKER = "a.worker_id = %(worker)s"

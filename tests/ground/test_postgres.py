@@ -23,6 +23,19 @@ def test_a_prepared_statement_is_planned_once_for_a_connection_and_told_its_valu
         assert _plans(cursor) == before + 1
 
 
+def test_a_plan_is_not_kept_for_long(monkeypatch):
+    monkeypatch.setattr(prepared, "KEPT_FOR", -1)
+    with connection.cursor() as cursor:
+        for number in range(3):
+            prepared.execute(cursor, "SELECT %(n)s::int AS again", {"n": number})
+            assert cursor.fetchone() == (number,)
+        cursor.execute(
+            "SELECT generic_plans + custom_plans FROM pg_prepared_statements"
+            " WHERE statement LIKE '%AS again'"
+        )
+        assert cursor.fetchall() == [(1,)], "each run made it anew"
+
+
 def test_what_goes_before_is_of_the_same_transaction():
     with connection.cursor() as cursor:
         prepared.execute(
