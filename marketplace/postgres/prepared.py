@@ -33,7 +33,7 @@ def execute(
     name, text, call = _spelled(sql)
     known = _known.setdefault(cursor.connection, {})
     now = time.monotonic()
-    if now - known.get(name, now) > KEPT_FOR:
+    if name in known and now - known[name] > KEPT_FOR:
         cursor.execute(f"DEALLOCATE {name}")
         del known[name]
     if name not in known:

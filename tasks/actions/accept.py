@@ -60,8 +60,8 @@ SELECT t.id, t.public_id, t.assignment_seconds, t.requirements,
 # Subqueries and not joins where one row is meant: the plan is kept, and may be made while tables
 # are small, so it must not be able to become one that reads a whole index.
 #
-# The lock is a statement of its own, so that what follows reads after it was granted; sent in one string,
-# the two are one transaction. The limit is looked at again under the lock.
+# The lock is a statement of its own, so that what follows reads after it was granted; sent in
+# one string, the two are one transaction. The limit is looked at again under the lock.
 _LOCK = "SELECT pg_advisory_xact_lock(%(lock)s); "
 
 _TAKE = """
