@@ -9,7 +9,7 @@ from workers.eligibility import LOCALE
 MAX_REWARD_CENTS = 1_000_000
 MAX_ASSIGNMENTS = 1_000_000_000
 MAX_BATCH_SLOTS = 2_000_000_000
-"""Assignments of all of a batch's HITs: its counters and tallies are 32-bit integers."""
+"""Assignments of all of a batch's HITs as it is published: more is a slip of the hand."""
 MAX_LAYOUT_BYTES = 65_535
 YEAR = 31_536_000
 MONTH = 2_592_000

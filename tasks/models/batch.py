@@ -54,12 +54,12 @@ class Batch(models.Model):
     published_rows = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
 
-    hits = models.IntegerField(default=0)
-    open_slots = models.IntegerField(default=0)
-    accepted_count = models.IntegerField(default=0)
-    submitted_count = models.IntegerField(default=0)
-    approved_count = models.IntegerField(default=0)
-    rejected_count = models.IntegerField(default=0)
+    hits = models.BigIntegerField(default=0)
+    open_slots = models.BigIntegerField(default=0)
+    accepted_count = models.BigIntegerField(default=0)
+    submitted_count = models.BigIntegerField(default=0)
+    approved_count = models.BigIntegerField(default=0)
+    rejected_count = models.BigIntegerField(default=0)
     median_seconds = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:

@@ -11,13 +11,13 @@ class Tally(models.Model):
 
     hit_type_id = models.BigIntegerField()
     batch_id = models.BigIntegerField(null=True)
-    hits = models.IntegerField()
-    hits_available = models.IntegerField()
-    open_slots = models.IntegerField()
-    accepted_count = models.IntegerField()
-    submitted_count = models.IntegerField()
-    approved_count = models.IntegerField()
-    rejected_count = models.IntegerField()
+    hits = models.BigIntegerField()
+    hits_available = models.BigIntegerField()
+    open_slots = models.BigIntegerField()
+    accepted_count = models.BigIntegerField()
+    submitted_count = models.BigIntegerField()
+    approved_count = models.BigIntegerField()
+    rejected_count = models.BigIntegerField()
 
     class Meta:
         verbose_name_plural = "tallies"

@@ -357,3 +357,12 @@ def test_somebody_elses_hit_does_not_exist(lab, clock):
     ):
         with pytest.raises(NotFound):
             act()
+
+
+def test_a_batch_may_have_more_assignments_than_32_bits_count(lab, clock):
+    batch = world.a_batch(lab, rows=3, max_assignments=1, reward_cents=0)
+    for hit in batch.all_hits.all():
+        add_assignments(by=lab.by, hit_id=hit.public_id, extra=10**9 - 1, at=clock.now)
+    jobs.fold_tallies()
+    batch.refresh_from_db()
+    assert batch.open_slots == 3 * 10**9
