@@ -270,6 +270,9 @@ class StaffAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         act = self.acts.get(name)
         if act is None:
             raise Http404("There is no such act.")
+        if not act.is_possible(obj):
+            messages.info(request, _("That has been done already, or can't be done any more."))
+            return HttpResponseRedirect(url_of(obj, self._key_of(obj)))
         form = ReasonForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             with refusals_shown_in(form):

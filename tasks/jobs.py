@@ -129,10 +129,34 @@ def _each(found: QuerySet[Any], step: Callable[[int], bool]) -> int:
 
 def _until_none_is_due(step: clock_work.Step) -> int:
     """Repeat a bounded step until it finds nothing."""
-    total = 0
+    total = skip = 0
     for _ in range(ROUNDS):
-        done = step(at=clock.now())
-        if not done:
-            break
+        try:
+            done = step(at=clock.now(), skip=skip)
+        except Exception:
+            done, failed = _one_by_one(step, skip)
+            skip += failed
+            if not done and not failed:
+                break
+        else:
+            if not done:
+                break
         total += done
     return total
+
+
+def _one_by_one(step: clock_work.Step, skip: int) -> tuple[int, int]:
+    """A round that failed, a row at a time, so that a row which can't be done keeps no other
+    waiting; how many were done, and how many failed."""
+    done = failed = 0
+    for _ in range(ROUNDS):
+        try:
+            taken = step(at=clock.now(), limit=1, skip=skip + failed)
+        except Exception:
+            log.exception("tasks.row_failed", step=getattr(step, "__name__", str(step)))
+            failed += 1
+        else:
+            if not taken:
+                break
+            done += taken
+    return done, failed

@@ -1,4 +1,5 @@
-"""Locks on work, always in this order: assignments, HITs, workers, accounts; each by id.
+"""Locks on work, always in this order: batches, assignments, HITs, workers, accounts, groups;
+each by id.
 
 A worker's own accepting is serialised by an advisory lock, so that the limit of the queue and
 “one assignment per worker and HIT” hold on two connections at once without a retry.
@@ -6,7 +7,6 @@ A worker's own accepting is serialised by an advisory lock, so that the limit of
 
 from collections.abc import Iterable
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from tasks.models import HIT, Assignment
@@ -37,9 +37,3 @@ def lock_hits(ids: Iterable[int]) -> dict[int, HIT]:
         .order_by("pk")
     )
     return {hit.pk: hit for hit in hits}
-
-
-def lock_accepting(worker_id: int) -> None:
-    """Let one connection at a time accept for this worker, until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [accepting_key(worker_id)])

@@ -56,7 +56,7 @@ class BatchStatus(models.TextChoices):
 BATCH_MOVES: dict[str, set[str]] = {
     BatchStatus.CHECKING: {BatchStatus.CHECKED, BatchStatus.REFUSED},
     BatchStatus.REFUSED: set(),
-    BatchStatus.CHECKED: {BatchStatus.PUBLISHING, BatchStatus.CHECKING},
+    BatchStatus.CHECKED: {BatchStatus.PUBLISHING},
     BatchStatus.PUBLISHING: {BatchStatus.PUBLISHED, BatchStatus.CANCELLED},
     BatchStatus.PUBLISHED: {BatchStatus.CANCELLED},
     BatchStatus.CANCELLED: set(),

@@ -20,6 +20,7 @@ _COMPARATORS = {
     "In", "NotIn", "EqualTo", "NotEqualTo", "LessThan", "LessThanOrEqualTo", "GreaterThan",
     "GreaterThanOrEqualTo", "Exists", "DoesNotExist",
 }  # fmt: skip
+_LOCALE_COMPARATORS = {"In", "NotIn", "EqualTo", "NotEqualTo"}
 
 
 def check_terms(terms: Mapping[str, Any]) -> None:
@@ -90,8 +91,14 @@ def _requirement(requirement: Mapping[str, Any]) -> None:
         raise InvalidInput(f"There is no comparator “{comparator}”.", field="requirements")
     if requirement.get("ActionsGuarded", "Accept") not in VISIBILITIES:
         raise InvalidInput("ActionsGuarded is not one of the three.", field="requirements")
+    is_locale = requirement.get("QualificationTypeId") == LOCALE
+    if is_locale and comparator not in _LOCALE_COMPARATORS:
+        raise InvalidInput(
+            f"A location can be EqualTo, NotEqualTo, In or NotIn, not {comparator}.",
+            field="requirements",
+        )
     if comparator in ("Exists", "DoesNotExist"):
         return
-    key = "LocaleValues" if requirement.get("QualificationTypeId") == LOCALE else "IntegerValues"
+    key = "LocaleValues" if is_locale else "IntegerValues"
     if not requirement.get(key):
         raise InvalidInput(f"A requirement needs {key}.", field="requirements")

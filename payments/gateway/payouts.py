@@ -23,6 +23,9 @@ def send_payout(*, payout_id: int, at: datetime) -> Payout | None:
         reference = _sent_reference(payout, at)
     except GatewayError as error:
         why = str(error) or "The gateway refused it."
+        # Refused now, but an earlier attempt whose answer was lost may have gone through.
+        if payout.attempts > 1 and (found := _found(payout)):
+            return finish_payout(payout=payout, at=at, reference=found)
         return finish_payout(payout=payout, at=at, failure=why)
     except GatewayUnclear as error:
         return leave_payout_open(payout=payout, why=str(error), at=at)
@@ -33,7 +36,7 @@ def _sent_reference(payout: Payout, at: datetime) -> str:
     gateway = gateway_named(payout.gateway)
     assert payout.first_attempt_at is not None
     if at - payout.first_attempt_at >= LOOK_UP_AFTER:
-        found = gateway.find_payout(payout.transfer_group)
+        found = _found(payout)
         if found is not None:
             return found
     return gateway.send_payout(
@@ -45,3 +48,7 @@ def _sent_reference(payout: Payout, at: datetime) -> str:
             currency=payout.currency,
         )
     )
+
+
+def _found(payout: Payout) -> str | None:
+    return gateway_named(payout.gateway).find_payout(payout.transfer_group)

@@ -81,6 +81,9 @@ class PayoutSettings(models.Model):
     worker = models.CharField(max_length=40, unique=True)
     schedule = models.CharField(max_length=8, choices=Schedule.choices, default=Schedule.ON_REQUEST)
     minimum_cents = models.BigIntegerField(default=100)
+    week_of = models.DateField(
+        null=True, blank=True, help_text="The Monday that the weekly schedule was last kept for."
+    )
 
     class Meta:
         verbose_name_plural = "payout settings"

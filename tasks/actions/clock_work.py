@@ -18,21 +18,24 @@ from tasks.states import AssignmentStatus
 
 
 class Step(Protocol):
-    """One bounded round of clock work; how many rows it took."""
+    """One bounded round of clock work; how many rows it took.
 
-    def __call__(self, *, at: datetime) -> int: ...
+    It takes the `limit` rows that have been due longest, after the first `skip` of them.
+    """
+
+    def __call__(self, *, at: datetime, limit: int = ..., skip: int = ...) -> int: ...
 
 
 DISPOSE_AFTER = timedelta(days=120)
 """A finished HIT is kept this long after it ended, as on Mechanical Turk."""
 
 
-def expire_hits(*, at: datetime, limit: int = 500) -> int:
+def expire_hits(*, at: datetime, limit: int = 500, skip: int = 0) -> int:
     """Close the free slots of HITs whose time is up, and return their money; how many HITs."""
     with transaction.atomic():
         due = HIT.objects.filter(open_slots__gt=0, expires_at__lte=at).order_by("expires_at")
         taken = (
-            HIT.objects.filter(pk__in=list(due.values_list("pk", flat=True)[:limit]))
+            HIT.objects.filter(pk__in=list(due.values_list("pk", flat=True)[skip : skip + limit]))
             .filter(open_slots__gt=0, expires_at__lte=at)
             .select_for_update(no_key=True, skip_locked=True)
             .order_by("pk")
@@ -46,22 +49,22 @@ def expire_hits(*, at: datetime, limit: int = 500) -> int:
     return len(hits)
 
 
-def auto_approve(*, at: datetime, limit: int = 50) -> int:
+def auto_approve(*, at: datetime, limit: int = 50, skip: int = 0) -> int:
     """Approve what nobody reviewed in time; how many."""
     due = Assignment.objects.filter(
         status=AssignmentStatus.SUBMITTED, auto_approve_at__lte=at
     ).order_by("auto_approve_at")
-    ids = list(due.values_list("public_id", flat=True)[:limit])
+    ids = list(due.values_list("public_id", flat=True)[skip : skip + limit])
     if ids:
         approve_assignments(by=None, assignment_ids=ids, at=at)
     return len(ids)
 
 
-def release_rejected(*, at: datetime, limit: int = 200) -> int:
+def release_rejected(*, at: datetime, limit: int = 200, skip: int = 0) -> int:
     """Return the money of rejected work once the time for appeals is over; how many."""
     with transaction.atomic():
         due = Assignment.objects.filter(held_until__lte=at).order_by("held_until")
-        chosen = list(due.values_list("pk", flat=True)[:limit])
+        chosen = list(due.values_list("pk", flat=True)[skip : skip + limit])
         found = lock_assignments(
             Assignment.objects.filter(pk__in=chosen, held_until__lte=at), skip_locked=True
         )
@@ -84,13 +87,15 @@ def release_rejected(*, at: datetime, limit: int = 200) -> int:
     return len(found)
 
 
-def dispose_hits(*, at: datetime, limit: int = 1000) -> int:
+def dispose_hits(*, at: datetime, limit: int = 1000, skip: int = 0) -> int:
     """Dispose of HITs that have been finished for 120 days; how many."""
     finished = HIT.objects.filter(
         disposed_at=None, open_slots=0, accepted_count=0, submitted_count=0
     ).filter(expires_at__lt=at - DISPOSE_AFTER)
     recent = Q(assignments__submitted_at__gte=at - DISPOSE_AFTER)
-    chosen = list(finished.exclude(recent).values_list("pk", flat=True)[:limit])
+    chosen = list(
+        finished.exclude(recent).order_by("pk").values_list("pk", flat=True)[skip : skip + limit]
+    )
     return finished.filter(pk__in=chosen).update(disposed_at=at)
 
 

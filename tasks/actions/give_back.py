@@ -41,7 +41,12 @@ def return_assignment(*, worker: Worker, assignment_id: str, at: datetime) -> As
 
 
 def abandon_overdue(
-    *, at: datetime, hit_type_id: int | None = None, hit_id: int | None = None, limit: int = 200
+    *,
+    at: datetime,
+    hit_type_id: int | None = None,
+    hit_id: int | None = None,
+    limit: int = 200,
+    skip: int = 0,
 ) -> int:
     """Take back assignments whose time ran out; how many. Rows that others hold are skipped.
 
@@ -56,8 +61,9 @@ def abandon_overdue(
     if hit_id is not None:
         overdue = overdue.filter(hit_id=hit_id)
     with transaction.atomic():
-        chosen = overdue.order_by("deadline_at")[:limit].values_list("pk", flat=True)
-        found = lock_assignments(overdue.filter(pk__in=list(chosen)), skip_locked=True)
+        due = overdue.order_by("deadline_at").values_list("pk", flat=True)
+        chosen = list(due[skip : skip + limit])
+        found = lock_assignments(overdue.filter(pk__in=chosen), skip_locked=True)
         _give_back(found, AssignmentStatus.ABANDONED, at)
     return len(found)
 

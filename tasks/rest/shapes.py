@@ -231,11 +231,6 @@ class SubmissionOut(serializers.Serializer):
     answer = serializers.JSONField(allow_null=True, help_text="{field: text or list of texts}")
 
 
-AssignmentIds = serializers.ListField(
-    child=serializers.CharField(max_length=64), min_length=1, max_length=MOST_AT_ONCE
-)
-
-
 class ApproveOne(serializers.Serializer):
     """A word to the worker, if there is one."""
 

@@ -132,6 +132,18 @@ def test_silence_keeps_the_payout_open_until_the_gateway_is_asked_again(clock, f
     assert fake.payouts_of(payout.public_id) == 1
 
 
+def test_a_refusal_after_a_lost_answer_is_looked_up_before_the_money_is_returned(clock, fake):
+    """The first attempt paid: returning the money as well would pay twice."""
+    earn(clock)
+    payout = ask(clock)
+    fake.payout_plans[str(payout.public_id)] = ["late", "refuse"]
+    assert send(payout, clock) == "unknown"
+    fake._payout_keys.clear()
+    clock.forward(minutes=1)
+    assert send(payout, clock) == "sent"
+    assert money() == (0, 0, 500)
+
+
 def test_after_23_hours_a_payout_is_looked_up_before_it_is_sent_again(clock, fake):
     """By then the gateway may have forgotten the key, and would pay a second time."""
     earn(clock)
@@ -264,11 +276,20 @@ def test_a_schedule_pays_out_once_a_day_from_its_minimum_on(clock, fake):
 
 def test_a_weekly_schedule_waits_for_monday(clock):
     set_payout_schedule(worker=WORKER, schedule="weekly", minimum_cents=100)
+    assert schedule_payouts(at=clock.now) == 0
     earn(clock)
     clock.forward(days=1)
     assert schedule_payouts(at=clock.now) == 0
     clock.forward(days=6)
     assert schedule_payouts(at=clock.now) == 1
+
+
+def test_a_monday_on_which_nothing_ran_is_made_up_for(clock):
+    set_payout_schedule(worker=WORKER, schedule="weekly", minimum_cents=100)
+    assert schedule_payouts(at=clock.now) == 0
+    earn(clock)
+    clock.forward(days=8)
+    assert [schedule_payouts(at=clock.now) for _ in range(2)] == [1, 0]
 
 
 def test_play_money_paid_out_does_not_stand_in_the_way_of_real_money(clock):

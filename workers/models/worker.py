@@ -30,8 +30,3 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
-
-    @property
-    def reviewed_count(self) -> int:
-        """Assignments approved or rejected."""
-        return self.approved_count + self.rejected_count

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace import clock, ids, money
 from marketplace.accounts.models import Role
+from marketplace.hurry import hurry
 from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
-from marketplace.hurry import hurry
 from payments.queries import requester_balance
 from tasks.actions.decide import UNDO_FOR, Decided, approve_assignments, reject_assignments
 from tasks.actions.review_run import start_run_on
