@@ -39,6 +39,17 @@ os.environ["DATABASE_URL"] = embedded.database_url(VAR)
 os.environ["REDIS_URL"] = embedded.redis_url(VAR, int(WORKER[2:] or 0) % 15 + 1 if WORKER else 0)
 os.environ["DJANGO_SETTINGS_MODULE"] = "marketplace.settings"
 
+from django.conf import settings as _settings  # noqa: E402
+
+from marketplace import environment  # noqa: E402
+
+if _settings.configured:
+    # A test process inherits the settings' name and reads them before this line gives it a Redis
+    # database of its own. Nothing has spoken to Redis yet.
+    _settings.REDIS_URL = os.environ["REDIS_URL"]
+    _settings.CELERY_BROKER_URL = environment.broker_url(_settings.REDIS_URL)
+    _settings.CACHES["default"]["LOCATION"] = _settings.REDIS_URL
+
 pytest_plugins = ["tests.fixtures_process", "tests.fixtures_browser"]
 
 _servers: list[embedded.Server] = []
@@ -104,9 +115,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _test_settings(django_test_environment):
-    """What differs in tests: passwords hash fast, each process has hints of its own, and the
-    flush passes our triggers."""
-    from django.conf import settings
+    """What differs in tests: passwords hash fast, and the flush passes our triggers."""
     from django.db.backends.postgresql.operations import DatabaseOperations
     from django.test import override_settings
 
@@ -123,9 +132,7 @@ def _test_settings(django_test_environment):
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     before = DatabaseOperations.execute_sql_flush
     DatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
-    # Where the environment names the settings, they were read before this process's address.
-    cache = {**settings.CACHES["default"], "LOCATION": os.environ["REDIS_URL"]}
-    with override_settings(PASSWORD_HASHERS=hashers, CACHES={"default": cache}):
+    with override_settings(PASSWORD_HASHERS=hashers):
         yield
     DatabaseOperations.execute_sql_flush = before  # type: ignore[method-assign]
 
