@@ -116,7 +116,7 @@ def row_problems(number: int, row: Sequence[str], header: Sequence[str]) -> list
             Problem(
                 row=number,
                 column="",
-                message=f"This row has {len(row)} cells; the header has {len(header)}.",
+                message=f"Cells in this row: {len(row)}; in the header: {len(header)}.",
             )
         ]
     problems = []

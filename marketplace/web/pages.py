@@ -21,7 +21,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """What this is; for somebody who has signed in, the start of the side they used last."""
     if not request.user.is_authenticated:
         return render(request, "marketplace/home.html")
-    return redirect(_start_for(request.user, request.session) or "accounts:welcome")
+    otherwise = "admin:index" if request.user.is_staff else "accounts:welcome"
+    return redirect(_start_for(request.user, request.session) or otherwise)
 
 
 @require_safe

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from marketplace.accounts.models import Requester
 from tasks.models import HIT, Assignment, Batch, Bonus, Tally
@@ -63,9 +63,12 @@ def batches_of(requester: Requester, *, is_sandbox: bool) -> QuerySet[Batch]:
 
 
 def in_progress(batches: QuerySet[Batch]) -> QuerySet[Batch]:
-    """On their way to being published, or with work still to be done."""
+    """On their way to being published, or with work still to be done. A refused file is, until
+    a later one of the same project takes its place."""
     working = Q(status__in=LIVE) & (Q(open_slots__gt=0) | Q(accepted_count__gt=0))
-    return batches.filter(~Q(status__in=LIVE) | working)
+    later = Batch.objects.filter(project=OuterRef("project"), pk__gt=OuterRef("pk"))
+    replaced = Q(Exists(later), status=BatchStatus.REFUSED)
+    return batches.filter(~Q(status__in=LIVE) | working).exclude(replaced)
 
 
 def ready_for_review(batches: QuerySet[Batch]) -> QuerySet[Batch]:

@@ -66,3 +66,8 @@ def test_posting_starts_with_a_name_for_the_requester(ada, browse):
     client.post(reverse("accounts:create_requester"), {"name": "Sound Lab"})
     assert Requester.objects.get().name == "Sound Lab"
     assert client.get(reverse("accounts:team")).status_code == 200
+
+
+def test_staff_who_neither_work_nor_post_start_in_the_admin(browse):
+    staff = world.a_user("staff@operator.test", is_staff=True)
+    assert browse(staff).get("/")["Location"] == reverse("admin:index")

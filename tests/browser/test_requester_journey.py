@@ -88,7 +88,7 @@ def publish(page, folder):
     page.get_by_role("link", name="Publish a batch").click()
     looked_at(page, "r06-upload")
     upload(page, folder, "wrong.csv", "text\none\ntwo,too many\nthree\n")
-    page.get_by_text("This row has 2 cells; the header has 1.").wait_for(timeout=30_000)
+    page.get_by_text("Cells in this row: 2; in the header: 1.").wait_for(timeout=30_000)
     looked_at(page, "r07-problems")
     page.get_by_role("link", name="Upload the file again").click()
     upload(page, folder, "right.csv", "text\none\ntwo\nthree\n")
@@ -145,7 +145,7 @@ def review(page, batch_id, *, by_keyboard):
     page.get_by_role("link", name="On a page of its own").click()
     looked_at(page, "r13-answer")
     page.get_by_role("button", name="Undo the rejection and pay").click()
-    page.get_by_text("1 answer approved; $0.25 paid.").wait_for()
+    page.get_by_text("1 rejection undone: the answer is approved, and $0.25 paid.").wait_for()
 
     page.goto(f"/requester/batches/{batch_id}/review/")
     page.get_by_role("link", name="Approve all that wait…").click()

@@ -234,7 +234,7 @@ def decide(request: MemberRequest, batch_id: int) -> HttpResponse:
             at=clock.now(),
             undo_rejection=decision == "undo",
         )
-        _tell(request, batch, "approve", decided)
+        _tell(request, batch, decision, decided)
     return redirect(back)
 
 
@@ -246,12 +246,20 @@ def _reject(request: MemberRequest, chosen: list[str], reason: str) -> Decided:
 
 def _tell(request: MemberRequest, batch: Batch, what: str, decided: Decided) -> None:
     count = len(decided.done)
-    if count and what == "approve":
+    if count and what in ("approve", "undo"):
         paid = money.show(count * batch.reward_cents, batch.currency)
-        words = ngettext(
-            "%(count)d answer approved; %(paid)s paid.",
-            "%(count)d answers approved; %(paid)s paid.",
-            count,
+        words = (
+            ngettext(
+                "%(count)d answer approved; %(paid)s paid.",
+                "%(count)d answers approved; %(paid)s paid.",
+                count,
+            )
+            if what == "approve"
+            else ngettext(
+                "%(count)d rejection undone: the answer is approved, and %(paid)s paid.",
+                "%(count)d rejections undone: the answers are approved, and %(paid)s paid.",
+                count,
+            )
         )
         messages.success(request, words % {"count": count, "paid": paid})
     elif count:
