@@ -33,7 +33,7 @@ def set_expiration(*, by: Acting, hit_id: str, expires_at: datetime, at: datetim
             release_slots({hit: hit.open_slots}, at)
             hit.open_slots = 0
         else:
-            _open(hit, _closed(hit), at)
+            _open(hit, hit.closed_slots, at)
             if hit.open_slots:  # the group is listed for as long as its last HIT is open
                 seen_until(hit.hit_type, hit.expires_at, at)
         _save(hit, by, "set_expiration", at)
@@ -91,11 +91,6 @@ def _locked(by: Acting, hit_id: str, role: Role = Role.MANAGER) -> HIT:
     if hit.disposed_at is not None:
         raise WrongState("This HIT is currently in the state 'Disposed'.")
     return hit
-
-
-def _closed(hit: HIT) -> int:
-    used = hit.accepted_count + hit.submitted_count + hit.approved_count + hit.rejected_count
-    return hit.max_assignments - used - hit.open_slots
 
 
 def _open(hit: HIT, slots: int, at: datetime) -> None:

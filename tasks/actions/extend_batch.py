@@ -157,8 +157,7 @@ def _extend(extension: BatchExtension, hits: list[HIT], at: datetime) -> None:
     spare = ledger.balance(source) - _promised(extension)
     moves = []
     for hit in hits:
-        used = hit.accepted_count + hit.submitted_count + hit.approved_count + hit.rejected_count
-        closed = hit.max_assignments - used - hit.open_slots
+        closed = hit.closed_slots
         if closed * hit.slot_cents > spare:  # more closed meanwhile than was foreseen
             closed = spare // hit.slot_cents
         spare -= closed * hit.slot_cents

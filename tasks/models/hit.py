@@ -112,3 +112,9 @@ class HIT(models.Model):
     def slot_cents(self) -> int:
         """What one assignment costs the requester: reward and fee."""
         return self.reward_cents + self.fee_cents
+
+    @property
+    def closed_slots(self) -> int:
+        """Slots that closed unused, and whose money went back: more time opens them again."""
+        used = self.accepted_count + self.submitted_count + self.approved_count
+        return self.max_assignments - self.open_slots - used - self.rejected_count
