@@ -5,26 +5,39 @@ from tasks.models.batch import Batch
 from tasks.models.batch_extension import BatchExtension
 from tasks.models.bonus import Bonus
 from tasks.models.decision_file import DecisionFile
+from tasks.models.event import Event, EventKind
 from tasks.models.hit import HIT
 from tasks.models.hit_type import HITType
 from tasks.models.project import Project
 from tasks.models.question import Question
 from tasks.models.report import HITReport
 from tasks.models.review import ReviewItem, ReviewRun
+from tasks.models.review_policy import Level, PolicyAction, PolicyResult, ReviewPolicy
+from tasks.models.subscription import AmazonCredentials, Delivery, Subscription, Transport
 from tasks.models.tally import Tally
 
 __all__ = [
     "HIT",
+    "AmazonCredentials",
     "Assignment",
     "Batch",
     "BatchExtension",
     "Bonus",
     "DecisionFile",
+    "Delivery",
+    "Event",
+    "EventKind",
     "HITReport",
     "HITType",
+    "Level",
+    "PolicyAction",
+    "PolicyResult",
     "Project",
     "Question",
     "ReviewItem",
+    "ReviewPolicy",
     "ReviewRun",
+    "Subscription",
     "Tally",
+    "Transport",
 ]

@@ -9,6 +9,7 @@ from marketplace import ids
 from payments.models import Account
 from tasks.models.batch import Batch
 from tasks.models.hit_type import HITType
+from tasks.models.project import Project
 from tasks.models.question import Question
 from tasks.states import HITStatus
 
@@ -37,6 +38,14 @@ class HIT(models.Model):
     )
     question = models.ForeignKey(
         Question, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    layout = models.ForeignKey(
+        Project,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="The layout it was created from by its HITLayoutId; a batch knows its own.",
     )
     inputs = models.JSONField(default=dict, help_text="The layout's variables.")
     annotation = models.CharField(max_length=255, blank=True, help_text="RequesterAnnotation.")

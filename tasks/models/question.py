@@ -7,9 +7,12 @@ class Question(models.Model):
     """One version of an interface. `kind` says how `content` is read and rendered."""
 
     class Kind(models.TextChoices):
-        """More kinds, those of the MTurk API, come with their renderers."""
+        """A layout is this website's own; the others are the MTurk API's, kept as sent."""
 
         LAYOUT = "layout", "HTML layout with ${variables}"
+        EXTERNAL = "external", "ExternalQuestion: a page on the requester's own server"
+        HTML = "html", "HTMLQuestion: a page of HTML"
+        FORM = "form", "QuestionForm: fields that we render"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     content = models.TextField()
