@@ -12,6 +12,7 @@ from django.db.models import F
 
 from marketplace import (
     clock,
+    idempotency,
     mail,  # noqa: F401  (registers how "email" is delivered)
     outbox,
 )
@@ -50,6 +51,12 @@ def heartbeat() -> None:
     at = clock.now()
     for name in ("jobs", "beat"):
         Heartbeat.objects.update_or_create(name=name, defaults={"beat_at": at})
+
+
+@shared_task(name="marketplace.forget_requests")
+def forget_requests() -> int:
+    """Forget requests whose repeats are no longer looked for; how many."""
+    return idempotency.forget(at=clock.now())
 
 
 def _take(at: datetime) -> list[OutboxMessage]:

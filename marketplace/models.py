@@ -1,4 +1,5 @@
-"""Tables that belong to the installation itself: promises to the outside, and heartbeats."""
+"""Tables that belong to the installation itself: promises to the outside, requests that may be
+repeated, and heartbeats."""
 
 from django.db import models
 
@@ -27,6 +28,23 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class ClaimedRequest(models.Model):
+    """One request that is carried out once, however often it comes. See marketplace.idempotency."""
+
+    scope = models.CharField(max_length=120, help_text="Whose token it is, and for what.")
+    token = models.CharField(max_length=255)
+    result = models.TextField(blank=True, help_text="What a repeat is told.")
+    expires_at = models.DateTimeField(db_index=True, help_text="Another request's from then on.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "token"], name="one_claim_per_token"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.token}"
 
 
 class Heartbeat(models.Model):

@@ -329,6 +329,7 @@ SPECTACULAR_SETTINGS = {
 BEAT_SCHEDULE: dict[str, float] = {
     "marketplace.deliver_outbox": 5,
     "marketplace.heartbeat": 10,
+    "marketplace.forget_requests": 3600,
     "tasks.publish_batches": 5,
     "tasks.run_reviews": 5,
     "tasks.fold_tallies": 5,

@@ -1,0 +1,124 @@
+"""Errors as the MTurk API words them: `__type`, `Message` and `TurkErrorCode`.
+
+Rules raise DomainErrors; their message is taken over as it is, since clients match on it. Which
+TurkErrorCode one becomes is decided by its class and by what it says it is about: `thing=` (a
+word of _THINGS), or `turk_code=`, which wins.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from marketplace.errors import (
+    DomainError,
+    InsufficientFunds,
+    InvalidInput,
+    LimitReached,
+    NotAllowed,
+    NotFound,
+    WrongState,
+)
+from marketplace.idempotency import DuplicateRequest
+
+NAMESPACE = "AWS.MechanicalTurk."
+INVALID_VALUE = f"{NAMESPACE}InvalidParameterValue"
+MISSING = "AWS.MissingParameters"
+OUT_OF_RANGE = "AWS.ParameterOutOfRange"
+
+# What a rule may be about, as the codes spell it.
+_THINGS = {
+    "hit": "HIT",
+    "assignment": "Assignment",
+    "hit_type": "HITType",
+    "layout": "HITLayout",
+    "qualification_type": "QualificationType",
+    "qualification": "Qualification",
+    "qualification_request": "QualificationRequest",
+    "worker": "Worker",
+}
+# A rule's own codes that the API has a word for.
+_OF_CODE = {
+    "xml_parse_error": f"{NAMESPACE}XMLParseError",
+    "xhtml_parse_error": f"{NAMESPACE}XHTMLParseError",
+}
+# How the rules call what the API calls a parameter.
+_PARAMETERS = {
+    "title": "Title",
+    "description": "Description",
+    "keywords": "Keywords",
+    "reward_cents": "Reward",
+    "assignment_seconds": "AssignmentDurationInSeconds",
+    "auto_approve_seconds": "AutoApprovalDelayInSeconds",
+    "lifetime_seconds": "LifetimeInSeconds",
+    "max_assignments": "MaxAssignments",
+    "annotation": "RequesterAnnotation",
+    "requirements": "QualificationRequirements",
+    "question": "Question",
+    "extra": "NumberOfAdditionalAssignments",
+    "expires_at": "ExpireAt",
+    "amount": "BonusAmount",
+    "reason": "Reason",
+}
+
+
+class Fault(Exception):
+    """An error answer: its `__type`, which boto3 shows as the error's code, and its members."""
+
+    def __init__(
+        self, kind: str, message: str, *, status: int = 400, code: str = "", parameter: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.status = status
+        self.code = code
+        self.parameter = parameter
+
+    def body(self, at: datetime) -> dict[str, Any]:
+        """The members, with the time in milliseconds behind the message as Amazon has it."""
+        body = {"__type": self.kind, "Message": f"{self.message} ({int(at.timestamp() * 1000)})"}
+        if self.code:
+            body["TurkErrorCode"] = self.code
+        if self.parameter:
+            body["Parameter"] = self.parameter
+        return body
+
+
+class InvalidParameter(Fault):
+    """A parameter's value can't be what it is."""
+
+    def __init__(self, message: str, *, parameter: str = "", code: str = INVALID_VALUE) -> None:
+        super().__init__("ParameterValidationError", message, code=code, parameter=parameter)
+
+
+def fault_of(error: DomainError) -> Fault:
+    """What a rule refused, as the API says it."""
+    if isinstance(error, InvalidInput):
+        field = str(error.details.get("field", ""))
+        parameter = str(error.details.get("parameter", "")) or _PARAMETERS.get(field, "")
+        return InvalidParameter(error.message, parameter=parameter, code=_code_of(error))
+    return Fault("RequestError", error.message, code=_code_of(error))
+
+
+def _code_of(error: DomainError) -> str:
+    given = error.details.get("turk_code") or _OF_CODE.get(error.code)
+    if given:
+        return str(given)
+    thing = _THINGS.get(str(error.details.get("thing", "")), "")
+    match error:
+        case NotFound():
+            name = f"{thing}DoesNotExist"
+        case DuplicateRequest():
+            name = "DuplicateRequest"
+        case WrongState():
+            name = f"Invalid{thing}State"
+        case InvalidInput():
+            name = "InvalidParameterValue"
+        case InsufficientFunds():
+            name = "InsufficientFunds"
+        case NotAllowed():
+            name = "PermissionDenied"
+        case LimitReached():
+            name = "LimitExceeded"
+        case _:
+            name = "RequestRefused"
+    return NAMESPACE + name

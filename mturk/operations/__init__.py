@@ -1,0 +1,3 @@
+"""The operations, a module for each kind of thing. Importing this package registers them."""
+
+__all__: list[str] = []
