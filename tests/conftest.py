@@ -116,8 +116,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _test_settings(django_test_environment):
     """What differs in tests: passwords hash fast, and the flush passes our triggers."""
+    from importlib import import_module
+
+    from django.apps import apps
     from django.db.backends.postgresql.operations import DatabaseOperations
     from django.test import override_settings
+
+    system_types = import_module("workers.migrations.0003_system_types")
 
     def execute_sql_flush(self, sql_list):
         # The ledger and the audit trail refuse TRUNCATE by trigger; only a flush may pass.
@@ -128,6 +133,8 @@ def _test_settings(django_test_environment):
             cursor.execute("SET LOCAL session_replication_role = replica")
             for sql in sql_list:
                 cursor.execute(sql)
+        if any("workers_qualificationtype" in sql for sql in sql_list):
+            system_types.write(apps, None)  # rows that the installation comes with
 
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     before = DatabaseOperations.execute_sql_flush

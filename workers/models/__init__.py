@@ -1,5 +1,15 @@
-"""People who do the work."""
+"""People who do the work, and what they are qualified for."""
 
+from workers.models.block import WorkerBlock
+from workers.models.qualification import Qualification, QualificationRequest
+from workers.models.qualification_type import QualificationTest, QualificationType
 from workers.models.worker import Worker
 
-__all__ = ["Worker"]
+__all__ = [
+    "Qualification",
+    "QualificationRequest",
+    "QualificationTest",
+    "QualificationType",
+    "Worker",
+    "WorkerBlock",
+]

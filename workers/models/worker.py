@@ -20,6 +20,9 @@ class Worker(models.Model):
     approved_count = models.PositiveIntegerField(default=0)
     rejected_count = models.PositiveIntegerField(default=0)
     wants_next = models.BooleanField(default=False, help_text="Accept the next HIT by itself.")
+    is_adult = models.BooleanField(
+        default=False, help_text="Says to be over 18 and willing to see adult content."
+    )
 
     class Meta:
         constraints = [
