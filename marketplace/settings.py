@@ -84,6 +84,10 @@ MANYHANDS_TERMS_FILE = environment.text("MANYHANDS_TERMS_FILE")
 MANYHANDS_PRIVACY_FILE = environment.text("MANYHANDS_PRIVACY_FILE")
 # Reverse proxies in front that add to X-Forwarded-For; 0: the peer is the visitor.
 MANYHANDS_PROXY_COUNT = environment.integer("MANYHANDS_PROXY_COUNT", 0)
+# Calls of the MTurk API a minute and key; clients wait and try again beyond them.
+MANYHANDS_MTURK_CALLS_PER_MINUTE = environment.integer(
+    "MANYHANDS_MTURK_CALLS_PER_MINUTE", 6000, least=1
+)
 # Off for load tests from one address only; production always limits.
 MANYHANDS_RATE_LIMITS = IS_PRODUCTION or environment.flag("MANYHANDS_RATE_LIMITS", default=True)
 
@@ -119,6 +123,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "mturk.middleware.MTurkMiddleware",  # before what browsers need: a signed call has no session
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

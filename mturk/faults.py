@@ -61,15 +61,15 @@ _PARAMETERS = {
 
 
 class Fault(Exception):
-    """An error answer: its `__type`, which boto3 shows as the error's code, and its members."""
+    """An error answer: its `__type`, which boto3 shows as the error's code, and its members.
 
-    def __init__(
-        self, kind: str, message: str, *, status: int = 400, code: str = "", parameter: str = ""
-    ) -> None:
+    All are sent with status 400, those of the signature as well, as Amazon does in this protocol.
+    """
+
+    def __init__(self, kind: str, message: str, *, code: str = "", parameter: str = "") -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
-        self.status = status
         self.code = code
         self.parameter = parameter
 

@@ -21,6 +21,16 @@ def requester_balance(holder: str, currency: str) -> int:
     return balance_of(AccountKind.REQUESTER, holder, currency)
 
 
+def has_play_money(holder: str) -> bool:
+    """Whether a requester was given the sandbox's money, however much of it is left."""
+    return Transfer.objects.filter(key=play_grant_key(holder)).exists()
+
+
+def play_grant_key(holder: str) -> str:
+    """The key of the transfer that gives a requester its play money, once ever."""
+    return f"play-grant:{holder}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Earnings:
     """A worker's money, in cents. What is submitted but not approved is no money yet."""

@@ -122,12 +122,23 @@ class Invitation(models.Model):
 
 class AccessKey(models.Model):
     """A requester's key pair for the MTurk API. The secret must be recoverable to verify a
-    signature, so it is encrypted with a key that the database doesn't have."""
+    signature, so it is encrypted with a key that the database doesn't have.
+
+    It is the requester's and not its maker's: it goes on working when the person has left.
+    """
+
+    class Side(models.TextChoices):
+        """Where a key may be used."""
+
+        BOTH = "both", "Live and sandbox"
+        SANDBOX = "sandbox", "Sandbox only"
 
     requester = models.ForeignKey(Requester, on_delete=models.CASCADE, related_name="access_keys")
     access_key_id = models.CharField(max_length=20, unique=True, default=ids.access_key_id)
     secret_encrypted = models.TextField()
     name = models.CharField(max_length=80, blank=True)
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.MANAGER)
+    side = models.CharField(max_length=7, choices=Side.choices, default=Side.BOTH)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)

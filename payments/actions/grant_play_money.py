@@ -9,6 +9,7 @@ from marketplace.money import SANDBOX_CURRENCY
 from payments import ledger
 from payments.ledger import AlreadyMoved, Move
 from payments.models import AccountKind, Reason
+from payments.queries import play_grant_key
 
 GRANT_CENTS = 10_000_00
 
@@ -25,7 +26,7 @@ def grant_play_money(*, requester: Requester, at: datetime) -> None:
 def _grant(requester: Requester) -> Move:
     holder = requester.public_id
     return Move(
-        key=f"play-grant:{holder}",
+        key=play_grant_key(holder),
         debit=ledger.account(AccountKind.CLEARING, "", SANDBOX_CURRENCY),
         credit=ledger.account(AccountKind.REQUESTER, holder, SANDBOX_CURRENCY),
         amount_cents=GRANT_CENTS,

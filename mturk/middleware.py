@@ -1,0 +1,144 @@
+"""The MTurk API's front door: it takes the API's requests before the site's own pages do.
+
+Which side a call is for, live or sandbox, is said by the name it was sent to, by the path
+/sandbox, or by the region it was signed for: whichever a tool lets its user choose.
+"""
+
+import json
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from django.core.exceptions import DisallowedHost
+from django.core.signals import got_request_exception
+from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError, split_domain_port
+from django.http.response import HttpResponseBase
+
+from marketplace import clock
+from marketplace.rest.throttling import address_of
+from mturk import caller, dispatch
+from mturk.faults import Fault
+from mturk.operation import Call
+from mturk.signature import Received, authorization_in
+
+log = structlog.get_logger()
+
+LIVE_HOST = "mturk-requester.us-east-1.amazonaws.com"
+SANDBOX_HOST = "mturk-requester-sandbox.us-east-1.amazonaws.com"
+SANDBOX_REGION = "sandbox"
+SANDBOX_PREFIXES = ("mturk-requester-sandbox.", "sandbox.")
+PATHS = frozenset({"/", "/sandbox", "/sandbox/"})
+CONTENT_TYPE = "application/x-amz-json-1.1"
+MAX_BODY_BYTES = 2**20
+
+
+class MTurkMiddleware:
+    """Answers the MTurk API's requests, and passes all others on."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return _answered(request) if _is_ours(request) else self.get_response(request)
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    if _host(request) in (LIVE_HOST, SANDBOX_HOST):
+        return True
+    is_call = request.method == "POST" and "HTTP_X_AMZ_TARGET" in request.META
+    return is_call and request.path in PATHS
+
+
+def _host(request: HttpRequest) -> str:
+    """The name that the request was sent to, without its port."""
+    return split_domain_port(request.META.get("HTTP_HOST", "").lower())[0]
+
+
+def _answered(request: HttpRequest) -> HttpResponse:
+    """Never an exception, and never a page: a program reads this."""
+    at = clock.now()
+    request_id = str(uuid.uuid4())
+    status = 200
+    try:
+        text = _carried_out(request, at)
+    except Fault as fault:
+        log.info("mturk.refused", kind=fault.kind, code=fault.code, request_id=request_id)
+        text, status = json.dumps(fault.body(at)), 400
+    except Exception:
+        got_request_exception.send(sender=None, request=request)
+        log.exception("mturk.failed", request_id=request_id)
+        words = f"Something went wrong here. The server's log names it {request_id}."
+        text, status = json.dumps(Fault("ServiceFault", words).body(at)), 500
+    response = HttpResponse(text, status=status, content_type=CONTENT_TYPE)
+    response["x-amzn-RequestId"] = request_id
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _carried_out(request: HttpRequest, at: datetime) -> str:
+    """The answer as JSON. Raises Fault."""
+    host = _host(request)
+    _check_place(request, host)
+    received = _received(request)
+    said = authorization_in(received.headers)
+    address = address_of(request)
+    key = caller.key_that_signed(received, said, address=address, at=at)
+    is_sandbox = (
+        host == SANDBOX_HOST
+        or host.startswith(SANDBOX_PREFIXES)
+        or request.path != "/"
+        or said.region == SANDBOX_REGION
+    )
+    acting = caller.acting_by(key, is_sandbox=is_sandbox, at=at)
+    return dispatch.carried_out(
+        dispatch.operation_of(received.headers.get("x-amz-target", "")),
+        Call(by=acting, is_sandbox=is_sandbox, at=at),
+        received.body,
+        key_id=key.pk,
+        invocation=received.headers.get("amz-sdk-invocation-id", ""),
+    )
+
+
+def _check_place(request: HttpRequest, host: str) -> None:
+    """Raise Fault for a host that is neither ours nor Amazon's, or a path where no API is."""
+    if host not in (LIVE_HOST, SANDBOX_HOST):
+        try:
+            request.get_host()
+        except DisallowedHost:
+            raise Fault(
+                "UnknownOperationException", f"This server doesn't answer for “{host[:200]}”."
+            ) from None
+    if request.method != "POST" or request.path not in PATHS:
+        raise Fault(
+            "UnknownOperationException", "The MTurk API is called by POST, at / or /sandbox."
+        )
+
+
+def _received(request: HttpRequest) -> Received:
+    """The request as it came, whose body is bounded before it is read. Raises Fault."""
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+        raise Fault("SerializationException", "A compressed body is not taken: send it plain.")
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length[:20]) > MAX_BODY_BYTES:
+        raise Fault(
+            "RequestEntityTooLargeException",
+            f"The request is larger than {MAX_BODY_BYTES:,} bytes. A question may have 65,535.",
+        )
+    try:
+        body = request.body
+    except UnreadablePostError:
+        raise Fault("SerializationException", "The body did not arrive whole.") from None
+    headers = {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): value
+        for name, value in request.META.items()
+        if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
+    }
+    return Received(
+        method="POST",
+        path=request.path,
+        query=request.META.get("QUERY_STRING", ""),
+        headers=headers,
+        body=body,
+    )
