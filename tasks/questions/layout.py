@@ -5,7 +5,6 @@ page runs in a frame that can reach nothing else. It submits as there too: a
 POST to externalSubmit with assignmentId and the fields.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from html import escape
 from django.utils.translation import gettext as _
 
 from tasks.models import Question
+from tasks.questions.storing import question_of
 
 _VARIABLE = re.compile(r"\$\{([^{}]+)\}")
 _AMAZON_SUBMIT = re.compile(r"https?://(?:www|workersandbox)\.mturk\.com/mturk/externalSubmit")
@@ -60,12 +60,7 @@ def fill(layout: str, inputs: Mapping[str, str]) -> str:
 
 def question_for(layout: str) -> Question:
     """The stored question with this layout, stored now if it is new."""
-    kind = Question.Kind.LAYOUT
-    digest = hashlib.sha256(f"{kind}\n{layout}".encode()).hexdigest()
-    question, _created = Question.objects.get_or_create(
-        digest=digest, defaults={"kind": kind, "content": layout}
-    )
-    return question
+    return question_of(Question.Kind.LAYOUT, layout)
 
 
 def page(filled: str, place: Place) -> str:
