@@ -33,6 +33,12 @@ class NotEligible(NotAllowed):
     code = "not_eligible"
 
 
+class Blocked(NotAllowed):
+    """The requester has blocked the worker. Why is the requester's own note."""
+
+    code = "blocked"
+
+
 class QueueFull(LimitReached):
     """The worker has as many assignments in work as may be had at once."""
 

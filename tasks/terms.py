@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from marketplace.errors import InvalidInput
-from workers.eligibility import LOCALE
+from tasks.requirements import normalised
 
 MAX_REWARD_CENTS = 1_000_000
 MAX_ASSIGNMENTS = 1_000_000_000
@@ -13,14 +13,6 @@ MAX_BATCH_SLOTS = 2_000_000_000
 MAX_LAYOUT_BYTES = 65_535
 YEAR = 31_536_000
 MONTH = 2_592_000
-
-VISIBILITIES = ("Accept", "PreviewAndAccept", "DiscoverPreviewAndAccept")
-
-_COMPARATORS = {
-    "In", "NotIn", "EqualTo", "NotEqualTo", "LessThan", "LessThanOrEqualTo", "GreaterThan",
-    "GreaterThanOrEqualTo", "Exists", "DoesNotExist",
-}  # fmt: skip
-_LOCALE_COMPARATORS = {"In", "NotIn", "EqualTo", "NotEqualTo"}
 
 
 def check_terms(terms: Mapping[str, Any]) -> None:
@@ -31,11 +23,7 @@ def check_terms(terms: Mapping[str, Any]) -> None:
     _number(terms, "reward_cents", 0, MAX_REWARD_CENTS, "cents")
     _number(terms, "assignment_seconds", 30, YEAR, "seconds")
     _number(terms, "auto_approve_seconds", 0, MONTH, "seconds")
-    requirements = terms.get("requirements", [])
-    if len(requirements) > 10:
-        raise InvalidInput("There can be at most 10 requirements.", field="requirements")
-    for requirement in requirements:
-        _requirement(requirement)
+    normalised(terms.get("requirements", []))
 
 
 def check_numbers(*, max_assignments: int, lifetime_seconds: int = YEAR) -> None:
@@ -83,22 +71,3 @@ def _number(terms: Mapping[str, Any], field: str, least: int, most: int, unit: s
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         name = field.removesuffix("_seconds").removesuffix("_cents").replace("_", " ")
         raise InvalidInput(f"The {name} is {least:,} to {most:,} {unit}".strip() + ".", field=field)
-
-
-def _requirement(requirement: Mapping[str, Any]) -> None:
-    comparator = requirement.get("Comparator")
-    if comparator not in _COMPARATORS:
-        raise InvalidInput(f"There is no comparator “{comparator}”.", field="requirements")
-    if requirement.get("ActionsGuarded", "Accept") not in VISIBILITIES:
-        raise InvalidInput("ActionsGuarded is not one of the three.", field="requirements")
-    is_locale = requirement.get("QualificationTypeId") == LOCALE
-    if is_locale and comparator not in _LOCALE_COMPARATORS:
-        raise InvalidInput(
-            f"A location can be EqualTo, NotEqualTo, In or NotIn, not {comparator}.",
-            field="requirements",
-        )
-    if comparator in ("Exists", "DoesNotExist"):
-        return
-    key = "LocaleValues" if is_locale else "IntegerValues"
-    if not requirement.get(key):
-        raise InvalidInput(f"A requirement needs {key}.", field="requirements")

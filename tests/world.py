@@ -20,7 +20,8 @@ from tasks.actions.submit import submit
 from tasks.actions.upload_batch import upload_batch
 from tasks.models import Assignment, Batch, Project
 from workers.actions.become_worker import become_worker
-from workers.models import Worker
+from workers.actions.qualification_types import create_qualification_type
+from workers.models import QualificationType, Worker
 
 PASSWORD = "correct horse battery staple"
 
@@ -84,6 +85,16 @@ def a_worker(name: str = "wanda", *, country: str = "US", subdivision: str = "")
         country=country,
         subdivision=subdivision,
         at=clock.now(),
+    )
+
+
+def a_qualification(
+    lab: Lab, name: str = "Careful reader", *, is_sandbox: bool = False, **changes: Any
+) -> QualificationType:
+    """A qualification type of the lab's: no test, asked for and decided by hand."""
+    values = {"name": name, "description": "Reads before answering.", **changes}
+    return create_qualification_type(
+        by=lab.by, is_sandbox=is_sandbox, values=values, at=clock.now()
     )
 
 

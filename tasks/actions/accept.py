@@ -18,7 +18,7 @@ from marketplace import ids
 from marketplace.errors import NotFound
 from marketplace.postgres import prepared
 from tasks.actions.give_back import abandon_overdue
-from tasks.errors import AlreadyDone, HITTaken, NoMoreWork, NotEligible, QueueFull
+from tasks.errors import AlreadyDone, Blocked, HITTaken, NoMoreWork, NotEligible, QueueFull
 from tasks.locks import accepting_key
 from tasks.models.hit import SHUFFLE_RANGE
 from workers import eligibility
@@ -45,12 +45,16 @@ class _Group:
     assignment_seconds: int
     requirements: list[dict[str, Any]]
     is_open: bool
+    is_blocked: bool
     in_work: int
 
 
 _GATE = """
 SELECT t.id, t.public_id, t.assignment_seconds, t.requirements,
        t.taken_down_at IS NULL AND r.suspended_at IS NULL,
+       (SELECT b.id FROM workers_workerblock b
+         WHERE b.worker_id = %(worker)s AND b.requester_id = t.requester_id
+           AND b.is_sandbox = t.is_sandbox AND b.unblocked_at IS NULL) IS NOT NULL,
        (SELECT count(*) FROM tasks_assignment a
          WHERE a.worker_id = %(worker)s AND a.status = 'Accepted' AND a.deadline_at > %(at)s)
   FROM tasks_hittype t JOIN accounts_requester r ON r.id = t.requester_id
@@ -143,7 +147,7 @@ def _enter(worker: Worker, column: str, value: str | int, at: datetime) -> _Grou
         row = cursor.fetchone()
     if row is None:
         raise NotFound("There is no such group of HITs.")
-    pk, public_id, seconds, requirements, is_open, in_work = row
+    pk, public_id, seconds, requirements, is_open, is_blocked, in_work = row
     if isinstance(requirements, str):
         requirements = json.loads(requirements)
     group = _Group(
@@ -152,6 +156,7 @@ def _enter(worker: Worker, column: str, value: str | int, at: datetime) -> _Grou
         assignment_seconds=seconds,
         requirements=requirements,
         is_open=is_open,
+        is_blocked=is_blocked,
         in_work=in_work,
     )
     _require_entry(group, worker)
@@ -161,9 +166,13 @@ def _enter(worker: Worker, column: str, value: str | int, at: datetime) -> _Grou
 def _require_entry(group: _Group, worker: Worker) -> None:
     if not group.is_open:
         raise NoMoreWork("This work has been taken down. What you have submitted is not affected.")
-    missing = eligibility.unmet(group.requirements, eligibility.facts_of(worker), action="accept")
+    if group.is_blocked:
+        raise Blocked("This requester does not take work from you, so its HITs can't be accepted.")
+    facts = eligibility.facts_of(worker, group.requirements)
+    missing = eligibility.unmet(group.requirements, facts, action="accept")
     if missing:
-        words = [eligibility.in_words(requirement) for requirement in missing]
+        kinds = eligibility.kinds_in(missing)
+        words = [eligibility.in_words(requirement, kinds) for requirement in missing]
         raise NotEligible(
             "You don't qualify for this: it asks " + "; ".join(words) + ".", unmet=words
         )

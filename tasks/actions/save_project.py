@@ -1,6 +1,6 @@
 """Projects: made, changed, copied, archived."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from marketplace.audit import trail
 from marketplace.errors import InvalidInput, NotFound
 from tasks.models import Project
 from tasks.models.terms import TERMS
+from tasks.requirements import normalised, require_usable
 from tasks.terms import check_layout, check_numbers, check_terms
 
 FIELDS = (*TERMS, "name", "max_assignments", "lifetime_seconds", "layout")
@@ -22,7 +23,7 @@ def create_project(
 ) -> Project:
     """Make a project from `values` (FIELDS). Raises InvalidInput naming the field."""
     by.require(Role.MANAGER)
-    _check(values)
+    values = _checked(values, is_sandbox=is_sandbox)
     with transaction.atomic():
         project = Project.objects.create(
             requester=by.requester,
@@ -44,10 +45,14 @@ def update_project(
     _own(by, project)
     with transaction.atomic():
         locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-        _check({name: values.get(name, getattr(locked, name)) for name in FIELDS})
+        merged = _checked(
+            {name: values.get(name, getattr(locked, name)) for name in FIELDS},
+            is_sandbox=locked.is_sandbox,
+            before=locked.requirements,
+        )
         changed = [name for name in FIELDS if name in values]
         for name in changed:
-            setattr(locked, name, values[name])
+            setattr(locked, name, merged[name])
         locked.updated_at = at
         locked.save(update_fields=[*changed, "updated_at"])
         _record("update_project", by, locked, at)
@@ -76,7 +81,11 @@ def _own(by: Acting, project: Project) -> None:
         raise NotFound("There is no such project.")
 
 
-def _check(values: Mapping[str, Any]) -> None:
+def _checked(
+    values: Mapping[str, Any], *, is_sandbox: bool, before: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """The values as they are kept. Requirements that were there before may name types that new
+    ones can't: publishing refuses them, and changing the title doesn't."""
     if not 1 <= len(values.get("name", "").strip()) <= 120:
         raise InvalidInput("Give the project a name of at most 120 characters.", field="name")
     check_terms(values)
@@ -84,6 +93,10 @@ def _check(values: Mapping[str, Any]) -> None:
         max_assignments=values["max_assignments"], lifetime_seconds=values["lifetime_seconds"]
     )
     check_layout(values.get("layout", ""))
+    requirements = normalised(values.get("requirements", []))
+    if requirements != before:
+        require_usable(requirements, is_sandbox=is_sandbox)
+    return {**values, "requirements": requirements}
 
 
 def _record(action: str, by: Acting, project: Project, at: datetime) -> None:

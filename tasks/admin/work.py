@@ -15,7 +15,7 @@ from payments.models import AccountKind
 from tasks.actions.take_down import restore_group, take_down_group
 from tasks.admin.panels import SHOWN, money_panel, reports_panel, side_of
 from tasks.models import HIT, Batch, HITReport, HITType, Project
-from workers.eligibility import in_words
+from workers.eligibility import in_words_of
 
 
 def terms_of(terms: HITType | Project) -> list[tuple[Any, Any]]:
@@ -30,7 +30,7 @@ def terms_of(terms: HITType | Project) -> list[tuple[Any, Any]]:
         (_("Approved by itself after, seconds"), terms.auto_approve_seconds),
         (
             _("Requirements"),
-            "; ".join(in_words(requirement) for requirement in terms.requirements) or _("none"),
+            "; ".join(in_words_of(terms.requirements)) or _("none"),
         ),
     ]
 

@@ -4,7 +4,7 @@ No HIT is counted or read here, so that a page costs the same at a thousand open
 million. Requirements are evaluated in memory, over a bounded number of groups a page.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,8 @@ from django.db.models.functions import Coalesce
 from marketplace.errors import NotFound
 from tasks.models import HIT, HITType
 from workers import eligibility
-from workers.eligibility import Facts
+from workers.eligibility import Facts, Kind
+from workers.queries import blocking
 
 MEASURED_FROM = 5
 """A median of fewer submissions says too little to be shown, sorted by or asked for."""
@@ -56,6 +57,8 @@ class Condition:
 
     words: str
     is_met: bool
+    request_id: str = ""
+    """The qualification type, where the worker could request it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,43 +95,61 @@ def open_groups(*, is_sandbox: bool, at: datetime) -> QuerySet[HITType]:
     ).select_related("requester")
 
 
-def offer_of(group: HITType, facts: Facts) -> Offer | None:
-    """The group as a worker with these facts sees it; None where it must stay undiscovered."""
+def offer_of(group: HITType, facts: Facts, kinds: Mapping[str, Kind] | None = None) -> Offer | None:
+    """The group as a worker with these facts sees it; None where it must stay undiscovered.
+
+    `kinds` (eligibility.kinds_in) names what its requirements ask for; looked up if not given.
+    """
     if eligibility.unmet(group.requirements, facts, action="discover"):
         return None
+    if kinds is None:
+        kinds = eligibility.kinds_in(group.requirements)
     return Offer(
         group=group,
-        conditions=[
-            Condition(
-                words=eligibility.in_words(requirement),
-                is_met=eligibility.is_met(requirement, facts),
-            )
-            for requirement in group.requirements
-        ],
+        conditions=[_condition(requirement, facts, kinds) for requirement in group.requirements],
         can_preview=not eligibility.unmet(group.requirements, facts, action="preview"),
         can_accept=not eligibility.unmet(group.requirements, facts, action="accept"),
+    )
+
+
+def _condition(
+    requirement: Mapping[str, Any], facts: Facts, kinds: Mapping[str, Kind]
+) -> Condition:
+    kind = requirement["QualificationTypeId"]
+    is_met = eligibility.is_met(requirement, facts)
+    can_request = not is_met and kind in kinds and kinds[kind].is_requestable
+    return Condition(
+        words=eligibility.in_words(requirement, kinds),
+        is_met=is_met,
+        request_id=kind if can_request else "",
     )
 
 
 def offers_for(
     facts: Facts, *, is_sandbox: bool, wanted: Wanted, at: datetime, after: str = ""
 ) -> Page:
-    """A page of the work that a worker with these facts may discover.
+    """A page of the work that a worker with these facts may discover; not that of requesters
+    who have blocked the worker.
 
     `after` is a former page's `next`. A page may come out short where most groups are not for
     this worker: its `next` goes on from there.
     """
     groups = _wanted(open_groups(is_sandbox=is_sandbox, at=at), wanted)
-    offers: list[Offer] = []
+    if facts.worker_id is not None:
+        groups = groups.exclude(requester__in=blocking(facts.worker_id, is_sandbox=is_sandbox))
+    found: list[HITType] = []
     last: HITType | None = None
+    is_more = False
     for group in _rows(groups, wanted, after):
-        if len(offers) == wanted.size:
-            return Page(offers=offers, next=_cursor(last) if last else "")
+        if is_more := len(found) == wanted.size:
+            break
         last = group
-        offer = offer_of(group, facts)
-        if offer and (offer.can_accept or not wanted.only_qualified):
-            offers.append(offer)
-    looked_at_all = getattr(last, "is_last", True)
+        stands_between = "accept" if wanted.only_qualified else "discover"
+        if not eligibility.unmet(group.requirements, facts, action=stands_between):
+            found.append(group)
+    kinds = eligibility.kinds_in(asked for group in found for asked in group.requirements)
+    offers = [offer for group in found if (offer := offer_of(group, facts, kinds))]
+    looked_at_all = not is_more and getattr(last, "is_last", True)
     return Page(offers=offers, next="" if looked_at_all or last is None else _cursor(last))
 
 

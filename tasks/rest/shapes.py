@@ -8,14 +8,11 @@ from marketplace.rest.fields import Cents, Seconds
 from tasks.actions.decide import MAX_FEEDBACK
 from tasks.actions.send_bonus import MAX_BONUS_CENTS
 from tasks.models import HIT, Batch
+from tasks.requirements import COMPARATORS, MOST_LOCALES, VISIBILITIES
 from tasks.states import AssignmentStatus, BatchStatus, HITStatus
-from tasks.terms import MAX_ASSIGNMENTS, VISIBILITIES
+from tasks.terms import MAX_ASSIGNMENTS
 
 MOST_AT_ONCE = 500
-COMPARATORS = (
-    "In", "NotIn", "EqualTo", "NotEqualTo", "LessThan", "LessThanOrEqualTo", "GreaterThan",
-    "GreaterThanOrEqualTo", "Exists", "DoesNotExist",
-)  # fmt: skip
 
 
 class Locale(serializers.Serializer):
@@ -28,14 +25,15 @@ class Locale(serializers.Serializer):
 class Requirement(serializers.Serializer):
     """A qualification that workers must have, in the MTurk API's own shape."""
 
+    # What goes with what is decided in tasks.requirements; this is what programs are told.
     QualificationTypeId = serializers.CharField(max_length=255)
     Comparator = serializers.ChoiceField(choices=COMPARATORS)
     IntegerValues = serializers.ListField(
         child=serializers.IntegerField(min_value=-(2**31), max_value=2**31 - 1),
-        max_length=30,
+        max_length=MOST_LOCALES,
         required=False,
     )
-    LocaleValues = serializers.ListField(child=Locale(), max_length=30, required=False)
+    LocaleValues = serializers.ListField(child=Locale(), max_length=MOST_LOCALES, required=False)
     ActionsGuarded = serializers.ChoiceField(choices=VISIBILITIES, required=False)
 
 

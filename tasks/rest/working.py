@@ -81,7 +81,7 @@ class Group(WorkerView):
     def get(self, request: Request, group_id: str) -> HttpResponse:
         """One group, whether or not it has HITs left."""
         group = browse.group_for(group_id, is_sandbox=self.is_sandbox)
-        offer = browse.offer_of(group, eligibility.facts_of(self.worker))
+        offer = browse.offer_of(group, eligibility.facts_of(self.worker, group.requirements))
         if offer is None:
             raise NotFound("There is no such group of HITs, or it has been taken down.")
         return self.show(GroupOut, offer)

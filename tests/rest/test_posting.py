@@ -68,6 +68,7 @@ def test_requirements_are_kept_in_the_mturk_apis_shape(owner):
             "QualificationTypeId": "00000000000000000071",
             "Comparator": "EqualTo",
             "LocaleValues": [{"Country": "US"}],
+            "ActionsGuarded": "Accept",
         }
     ]
     made = owner.post("/api/v1/projects", PROJECT | {"requirements": wanted})

@@ -28,7 +28,7 @@ from tasks.web.requester.frames import SAMPLE, sample_row
 from tasks.web.requester.lookups import own_project
 from tasks.web.requester.project_form import ProjectForm
 from tasks.web.requester.rights import rights_of
-from workers.eligibility import in_words
+from workers.eligibility import in_words_of
 
 PAGE = 25
 
@@ -54,7 +54,7 @@ def project(request: MemberRequest, project_id: str) -> HttpResponse:
         "project": found,
         "hit_type": hit_type_of(found),
         "variables": variables_in(found.layout),
-        "requirements": [in_words(requirement) for requirement in found.requirements],
+        "requirements": in_words_of(found.requirements),
         "fee_cents": money.fee_cents(found.reward_cents),
         "currency": currency_of(is_sandbox=found.is_sandbox),
         "batches": mine.filter(project=found)[:5],

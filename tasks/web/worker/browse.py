@@ -122,7 +122,7 @@ def report(request: WorkerRequest, hit_id: str) -> HttpResponse:
 def _preview(
     request: WorkerRequest, group: HITType, sample: HIT | None, *, is_sample: bool
 ) -> HttpResponse:
-    offer = queries.offer_of(group, eligibility.facts_of(request.worker))
+    offer = queries.offer_of(group, eligibility.facts_of(request.worker, group.requirements))
     if offer is None:
         raise NotFound(_("There is no such group of HITs, or it has been taken down."))
     return render(

@@ -55,7 +55,7 @@ def test_requirements_are_written_as_the_mturk_api_writes_them(owner, page):
 
 def test_saving_a_project_unchanged_changes_nothing_that_the_form_cannot_show(owner, page, lab):
     odd = {
-        "QualificationTypeId": "3ODD",
+        "QualificationTypeId": world.a_qualification(world.a_lab("Elsewhere")).public_id,
         "Comparator": "EqualTo",
         "IntegerValues": [7],
         "ActionsGuarded": "Accept",
