@@ -51,7 +51,12 @@ def claim(*, scope: str, token: str, at: datetime, kept_for: timedelta = DAY) ->
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("claim outside a transaction")
-    values: dict[str, str | datetime] = {"scope": scope, "token": token, "at": at, "until": at + kept_for}
+    values: dict[str, str | datetime] = {
+        "scope": scope,
+        "token": token,
+        "at": at,
+        "until": at + kept_for,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, values)
         row = cursor.fetchone()

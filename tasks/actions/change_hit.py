@@ -4,22 +4,33 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from marketplace import idempotency
 from marketplace.accounts.acting import Acting
 from marketplace.accounts.models import Role
 from marketplace.audit import trail
 from marketplace.errors import InsufficientFunds, InvalidInput, NotFound, WrongState
+from marketplace.idempotency import Claim, DuplicateRequest
 from payments import ledger
 from payments.models import AccountKind
 from tasks import escrow
-from tasks.actions.create_hits import missing_funds, seen_until
+from tasks.actions.create_hits import missing_funds, seen_until, token_scope
 from tasks.actions.give_back import release_slots
 from tasks.locks import lock_hits
 from tasks.models import HIT
 from tasks.states import HITStatus
 from tasks.terms import MAX_ASSIGNMENTS, YEAR, check_numbers
 
+FINISHED = (HITStatus.REVIEWABLE, HITStatus.REVIEWING)
 
-def set_expiration(*, by: Acting, hit_id: str, expires_at: datetime, at: datetime) -> HIT:
+
+def set_expiration(
+    *,
+    by: Acting,
+    hit_id: str,
+    expires_at: datetime,
+    at: datetime,
+    is_sandbox: bool | None = None,
+) -> HIT:
     """Let a HIT expire at another time; one in the past expires it at once.
 
     Slots that had closed unused open again where there is time now, and are paid for again.
@@ -27,7 +38,7 @@ def set_expiration(*, by: Acting, hit_id: str, expires_at: datetime, at: datetim
     if expires_at > at + timedelta(seconds=YEAR):
         raise InvalidInput("A HIT lasts a year at most.", field="expires_at")
     with transaction.atomic():
-        hit = _locked(by, hit_id)
+        hit = _locked(by, hit_id, is_sandbox)
         hit.expires_at = max(expires_at, at)
         if expires_at <= at:
             release_slots({hit: hit.open_slots}, at)
@@ -40,57 +51,106 @@ def set_expiration(*, by: Acting, hit_id: str, expires_at: datetime, at: datetim
     return hit
 
 
-def add_assignments(*, by: Acting, hit_id: str, extra: int, at: datetime) -> HIT:
-    """Let more workers do a HIT. On an expired one they open when it is given more time."""
+def add_assignments(
+    *,
+    by: Acting,
+    hit_id: str,
+    extra: int,
+    at: datetime,
+    request_token: str = "",
+    is_sandbox: bool | None = None,
+) -> HIT:
+    """Let more workers do a HIT. On an expired one they open when it is given more time. The
+    same `request_token` adds once in 24 hours: DuplicateRequest."""
     if not 1 <= extra <= MAX_ASSIGNMENTS:
         raise InvalidInput("Add at least one assignment.", field="extra")
     with transaction.atomic():
-        hit = _locked(by, hit_id)
+        hit = _locked(by, hit_id, is_sandbox)
+        claim = _claimed(by, hit, request_token, at)
         hit.max_assignments += extra
         check_numbers(max_assignments=hit.max_assignments)
         if hit.expires_at > at:
             _open(hit, extra, at)
             seen_until(hit.hit_type, hit.expires_at, at)
         _save(hit, by, "add_assignments", at)
+        if claim:
+            claim.keep(f"{hit.public_id}, which has {hit.max_assignments} now")
     return hit
 
 
-def set_reviewing(*, by: Acting, hit_id: str, is_reviewing: bool, at: datetime) -> HIT:
+def set_reviewing(
+    *, by: Acting, hit_id: str, is_reviewing: bool, at: datetime, is_sandbox: bool | None = None
+) -> HIT:
     """Mark a finished HIT as being reviewed, or take the mark back."""
     by.require(Role.REVIEWER)
     with transaction.atomic():
-        hit = _locked(by, hit_id, role=Role.REVIEWER)
-        if hit.status not in (HITStatus.REVIEWABLE, HITStatus.REVIEWING):
-            raise WrongState(f"This HIT is currently in the state '{hit.status}'.")
+        hit = _locked(by, hit_id, is_sandbox, role=Role.REVIEWER)
+        _close_by_the_clock(hit, at)
+        if hit.status not in FINISHED:
+            raise WrongState(
+                f"This HIT is currently in the state '{hit.status}'. "
+                "This operation can be called with a status of: Reviewable,Reviewing",
+                thing="hit",
+            )
         hit.is_reviewing = is_reviewing
         _save(hit, by, "set_reviewing", at)
     return hit
 
 
-def delete_hit(*, by: Acting, hit_id: str, at: datetime) -> None:
+def delete_hit(*, by: Acting, hit_id: str, at: datetime, is_sandbox: bool | None = None) -> None:
     """Dispose of a HIT that is finished and reviewed. Its record and its payments stay."""
     with transaction.atomic():
-        hit = _locked(by, hit_id)
-        if hit.status not in (HITStatus.REVIEWABLE, HITStatus.REVIEWING) or hit.submitted_count:
+        hit = _locked(by, hit_id, is_sandbox)
+        _close_by_the_clock(hit, at)
+        if hit.status not in FINISHED or hit.submitted_count:
             raise WrongState(
                 f"This HIT is currently in the state '{hit.status}' with "
                 f"{hit.submitted_count} assignments to review. It can be deleted once it is "
-                "Reviewable and everything submitted is approved or rejected."
+                "Reviewable and everything submitted is approved or rejected.",
+                thing="hit",
             )
         hit.disposed_at = at
         _save(hit, by, "delete_hit", at)
 
 
-def _locked(by: Acting, hit_id: str, role: Role = Role.MANAGER) -> HIT:
+def _locked(by: Acting, hit_id: str, is_sandbox: bool | None, role: Role = Role.MANAGER) -> HIT:
+    """The requester's HIT, locked, on either side or on the one that is asked for."""
     by.require(role)
     mine = HIT.objects.filter(public_id=hit_id, hit_type__requester=by.requester)
+    if is_sandbox is not None:
+        mine = mine.filter(hit_type__is_sandbox=is_sandbox)
     hits = lock_hits(mine.values_list("pk", flat=True))
     if not hits:
-        raise NotFound(f"Hit {hit_id} does not exist.")
+        raise NotFound(f"Hit {hit_id} does not exist.", thing="hit")
     (hit,) = hits.values()
     if hit.disposed_at is not None:
-        raise WrongState("This HIT is currently in the state 'Disposed'.")
+        raise WrongState("This HIT is currently in the state 'Disposed'.", thing="hit")
     return hit
+
+
+def _close_by_the_clock(hit: HIT, at: datetime) -> None:
+    """Expire a HIT whose time is up, whether or not the sweep has been here."""
+    if not hit.open_slots or hit.expires_at > at:
+        return
+    release_slots({hit: hit.open_slots}, at)
+    hit.open_slots = 0
+    hit.save(update_fields=["open_slots", "escrow_moves"])
+    hit.refresh_from_db(fields=["status"])
+
+
+def _claimed(by: Acting, hit: HIT, token: str, at: datetime) -> Claim | None:
+    if not token:
+        return None
+    scope = token_scope("add_assignments", by, is_sandbox=hit.hit_type.is_sandbox)
+    try:
+        return idempotency.claim(scope=scope, token=token, at=at)
+    except DuplicateRequest as repeat:
+        first = repeat.details["first"]
+        raise DuplicateRequest(
+            f"Assignments were added with this request token already, to HIT {first}. "
+            "Nothing was added now.",
+            first=first,
+        ) from repeat
 
 
 def _open(hit: HIT, slots: int, at: datetime) -> None:

@@ -6,15 +6,16 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from marketplace import ids, money
+from marketplace import idempotency, ids, money
 from marketplace.accounts.acting import Acting
 from marketplace.accounts.models import Role
 from marketplace.audit import trail
 from marketplace.errors import InsufficientFunds, InvalidInput, NotFound, WrongState
+from marketplace.idempotency import Claim, DuplicateRequest
 from payments import ledger
 from payments.models import AccountKind
 from tasks import escrow
-from tasks.models import HIT, Batch, HITType, Question
+from tasks.models import HIT, Batch, HITType, Project, Question
 from tasks.terms import check_numbers
 
 
@@ -30,6 +31,7 @@ class Plan:
     expires_at: datetime
     annotation: str = ""
     batch: Batch | None = None
+    layout: Project | None = None
 
 
 def insert_hits(
@@ -47,6 +49,7 @@ def insert_hits(
             public_id=name,
             hit_type=plan.hit_type,
             batch=plan.batch,
+            layout=plan.layout,
             question=plan.question,
             inputs=dict(row),
             annotation=plan.annotation,
@@ -97,15 +100,19 @@ def create_hit(
     lifetime_seconds: int,
     at: datetime,
     annotation: str = "",
+    layout: Project | None = None,
+    request_token: str = "",
 ) -> HIT:
-    """Publish one HIT, paid for from the requester's balance.
+    """Publish one HIT, paid for from the requester's balance. The same `request_token` makes one
+    HIT in 24 hours; `layout` is the project that the question comes from, where it comes from one.
 
-    Raises InsufficientFunds with what is missing, InvalidInput, NotAllowed below manager, and
-    WrongState where the operator has taken the group down.
+    Raises InsufficientFunds with what is missing, InvalidInput, NotAllowed below manager,
+    WrongState where the operator has taken the group down, and DuplicateRequest, naming the HIT,
+    for a used token.
     """
     by.require(Role.MANAGER)
     if hit_type.requester_id != by.requester.pk:
-        raise NotFound("There is no such HIT type.")
+        raise NotFound("There is no such HIT type.", thing="hit_type")
     refuse_taken_down(hit_type)
     check_numbers(max_assignments=max_assignments, lifetime_seconds=lifetime_seconds)
     if len(annotation) > 255:
@@ -118,16 +125,40 @@ def create_hit(
         fee_cents=money.fee_cents(hit_type.reward_cents),
         expires_at=at + timedelta(seconds=lifetime_seconds),
         annotation=annotation,
+        layout=layout,
     )
     holder, currency = by.requester.public_id, hit_type.currency
     source = ledger.account(AccountKind.REQUESTER, holder, currency)
     try:
         with transaction.atomic():
+            claim = _claimed(by, hit_type, request_token, at)
             (hit,) = insert_hits(plan, [inputs], source=source, at=at)
+            if claim:
+                claim.keep(hit.public_id)
             trail.record(action="create_hit", actor=by.trail, subject=("hit", hit.public_id), at=at)
     except InsufficientFunds as error:
         raise missing_funds(error, currency) from error
     return hit
+
+
+def _claimed(by: Acting, hit_type: HITType, token: str, at: datetime) -> Claim | None:
+    if not token:
+        return None
+    scope = token_scope("create_hit", by, is_sandbox=hit_type.is_sandbox)
+    try:
+        return idempotency.claim(scope=scope, token=token, at=at)
+    except DuplicateRequest as repeat:
+        first = repeat.details["first"]
+        raise DuplicateRequest(
+            f"A HIT with this UniqueRequestToken already exists: {first}. Nothing was published.",
+            first=first,
+            turk_code="AWS.MechanicalTurk.HitAlreadyExists",
+        ) from repeat
+
+
+def token_scope(action: str, by: Acting, *, is_sandbox: bool) -> str:
+    """Within what a request token is unique: one requester's use of one action, on one side."""
+    return f"{action}:{by.requester.public_id}:{'sandbox' if is_sandbox else 'live'}"
 
 
 def missing_funds(error: InsufficientFunds, currency: str) -> InsufficientFunds:

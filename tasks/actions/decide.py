@@ -55,8 +55,10 @@ def approve_assignments(
     at: datetime,
     feedback: str = "",
     undo_rejection: bool = False,
+    is_sandbox: bool | None = None,
 ) -> Decided:
-    """Approve and pay. `by` None is the clock, for auto-approval.
+    """Approve and pay. `by` None is the clock, for auto-approval; `is_sandbox`, where given,
+    leaves out the other side's.
 
     With `undo_rejection`, rejected ones are approved too, within 30 days; where their money has
     gone back to the requester it is held again first (InsufficientFunds undoes everything).
@@ -72,13 +74,19 @@ def approve_assignments(
         assignment_ids=assignment_ids,
         at=at,
         feedback=feedback,
+        is_sandbox=is_sandbox,
         refusal=refusal,
         carry_out=_approve,
     )
 
 
 def reject_assignments(
-    *, by: Acting, assignment_ids: Sequence[str], at: datetime, feedback: str
+    *,
+    by: Acting,
+    assignment_ids: Sequence[str],
+    at: datetime,
+    feedback: str,
+    is_sandbox: bool | None = None,
 ) -> Decided:
     """Reject, with the reason that the worker sees. Nothing is paid; the money stays in escrow
     until the time for an appeal is over."""
@@ -87,6 +95,7 @@ def reject_assignments(
         assignment_ids=assignment_ids,
         at=at,
         feedback=feedback,
+        is_sandbox=is_sandbox,
         refusal=_state_refusal,
         carry_out=_reject,
     )
@@ -104,6 +113,7 @@ def _decide(
     assignment_ids: Sequence[str],
     at: datetime,
     feedback: str,
+    is_sandbox: bool | None,
     refusal: Callable[[Assignment], DomainError | None],
     carry_out: Callable[[list[Assignment], dict[int, HIT], datetime], None],
 ) -> Decided:
@@ -116,6 +126,8 @@ def _decide(
         mine = Assignment.objects.filter(public_id__in=set(assignment_ids))
         if by is not None:
             mine = mine.filter(hit__hit_type__requester=by.requester)
+        if is_sandbox is not None:
+            mine = mine.filter(hit__hit_type__is_sandbox=is_sandbox)
         found = lock_assignments(mine.select_related("worker"))
         _name_missing(decided, assignment_ids, found)
         hits = lock_hits(assignment.hit_id for assignment in found)
@@ -138,24 +150,33 @@ def _decide(
 
 
 def _name_missing(decided: Decided, wanted: Sequence[str], found: list[Assignment]) -> None:
-    there = {a.public_id for a in found if a.submitted_at is not None}
+    there = {assignment.public_id for assignment in found}
     for public_id in wanted:
         if public_id not in there:
-            decided.refused[public_id] = NotFound(f"Assignment {public_id} does not exist.")
-    found[:] = [a for a in found if a.submitted_at is not None]
+            decided.refused[public_id] = NotFound(
+                f"Assignment {public_id} does not exist.", thing="assignment"
+            )
 
 
 def _state_refusal(assignment: Assignment) -> DomainError | None:
     if assignment.status == AssignmentStatus.SUBMITTED:
         return None
+    state = "in work" if assignment.status == AssignmentStatus.ACCEPTED else assignment.status
     return WrongState(
-        f"Assignment {assignment.public_id} is {assignment.status.lower()} already. "
-        "This operation can be called with a status of: Submitted"
+        f"Assignment {assignment.public_id} is {state.lower()} already. "
+        "This operation can be called with a status of: Submitted",
+        thing="assignment",
     )
 
 
 def _undo_refusal(assignment: Assignment, at: datetime) -> DomainError | None:
     assert assignment.rejected_at is not None
+    if assignment.hit.disposed_at is not None:
+        return WrongState(
+            f"The HIT of assignment {assignment.public_id} is currently in the state 'Disposed', "
+            "so the rejection can't be undone. A bonus can still make it good.",
+            thing="assignment",
+        )
     if at - assignment.rejected_at > UNDO_FOR:
         return RejectionIsFinal(
             f"Assignment {assignment.public_id} was rejected more than {UNDO_FOR.days} days ago; "

@@ -2,17 +2,18 @@
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from marketplace import money
+from marketplace import idempotency, money
 from marketplace.accounts.acting import Acting
 from marketplace.accounts.models import Role
 from marketplace.audit import trail
 from marketplace.errors import InsufficientFunds, InvalidInput, NotFound, WrongState
+from marketplace.idempotency import Claim, DuplicateRequest
 from payments import ledger
 from payments.ledger import Move
 from payments.models import AccountKind, Reason
-from tasks.actions.create_hits import missing_funds
+from tasks.actions.create_hits import missing_funds, token_scope
 from tasks.models import Assignment, Bonus
 
 MAX_BONUS_CENTS = 1_000_000
@@ -26,35 +27,47 @@ def send_bonus(
     reason: str,
     at: datetime,
     request_token: str = "",
+    worker_id: str = "",
+    is_sandbox: bool | None = None,
 ) -> Bonus:
-    """Pay a bonus on an assignment that was submitted. The same `request_token` pays once.
+    """Pay a bonus on an assignment that was submitted. The same `request_token` pays once in 24
+    hours. `worker_id` and `is_sandbox`, where given, must be the assignment's own.
 
-    Raises NotFound, InvalidInput, InsufficientFunds, and WrongState for a used token.
+    Raises NotFound, InvalidInput, InsufficientFunds, WrongState before it is submitted, and
+    DuplicateRequest, naming the first bonus, for a used token.
     """
     by.require(Role.MANAGER)
     if not 1 <= amount_cents <= MAX_BONUS_CENTS:
         raise InvalidInput(f"A bonus is 0.01 to {money.dollars(MAX_BONUS_CENTS)}.", field="amount")
     if not reason.strip():
         raise InvalidInput("Say what the bonus is for: the worker sees it.", field="reason")
-    assignment = (
-        Assignment.objects.select_related("worker", "hit__hit_type")
-        .filter(
-            public_id=assignment_id,
-            hit__hit_type__requester=by.requester,
-            submitted_at__isnull=False,
+    assignment = _assignment(by, assignment_id, is_sandbox)
+    if worker_id and assignment.worker.public_id != worker_id:
+        raise InvalidInput(
+            f"Assignment {assignment_id} is not of the worker {worker_id}.", field="worker_id"
         )
-        .first()
-    )
-    if assignment is None:
-        raise NotFound(f"Assignment {assignment_id} does not exist.")
     try:
         return _pay(by, assignment, amount_cents, reason.strip(), request_token, at)
     except InsufficientFunds as error:
         raise missing_funds(error, assignment.hit.hit_type.currency) from error
-    except IntegrityError as error:
-        if "one_bonus_per_token" not in str(error):
-            raise
-        raise WrongState("A bonus with this request token was paid already.") from error
+
+
+def _assignment(by: Acting, assignment_id: str, is_sandbox: bool | None) -> Assignment:
+    found = Assignment.objects.select_related("worker", "hit__hit_type").filter(
+        public_id=assignment_id, hit__hit_type__requester=by.requester
+    )
+    if is_sandbox is not None:
+        found = found.filter(hit__hit_type__is_sandbox=is_sandbox)
+    assignment = found.first()
+    if assignment is None:
+        raise NotFound(f"Assignment {assignment_id} does not exist.", thing="assignment")
+    if assignment.submitted_at is None:
+        raise WrongState(
+            f"Assignment {assignment_id} was not submitted. "
+            "This operation can be called with a status of: Submitted,Approved,Rejected",
+            thing="assignment",
+        )
+    return assignment
 
 
 def _pay(
@@ -63,6 +76,7 @@ def _pay(
     currency = assignment.hit.hit_type.currency
     fee = money.fee_cents(cents)
     with transaction.atomic():
+        claim = _claimed(by, assignment, token, at)
         bonus = Bonus.objects.create(
             assignment=assignment,
             requester=by.requester,
@@ -102,4 +116,20 @@ def _pay(
             reason=reason,
             cents=cents,
         )
+        if claim:
+            claim.keep(f"{bonus.pk}")
     return bonus
+
+
+def _claimed(by: Acting, assignment: Assignment, token: str, at: datetime) -> Claim | None:
+    if not token:
+        return None
+    scope = token_scope("send_bonus", by, is_sandbox=assignment.hit.hit_type.is_sandbox)
+    try:
+        return idempotency.claim(scope=scope, token=token, at=at)
+    except DuplicateRequest as repeat:
+        first = repeat.details["first"]
+        raise DuplicateRequest(
+            f"A bonus with this request token was paid already: bonus {first}. This one was not.",
+            first=first,
+        ) from repeat

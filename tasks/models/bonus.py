@@ -16,7 +16,7 @@ class Bonus(models.Model):
     fee_cents = models.PositiveIntegerField(default=0)
     reason = models.TextField()
     request_token = models.CharField(
-        max_length=64, blank=True, help_text="The caller's own; the same one pays once."
+        max_length=64, blank=True, help_text="The caller's own; the same one pays once a day."
     )
     paid_at = models.DateTimeField()
 
@@ -24,11 +24,6 @@ class Bonus(models.Model):
         verbose_name_plural = "bonuses"
         constraints = [
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="bonus_positive"),
-            models.UniqueConstraint(
-                fields=["requester", "request_token"],
-                condition=~Q(request_token=""),
-                name="one_bonus_per_token",
-            ),
         ]
 
     def __str__(self) -> str:

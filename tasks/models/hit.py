@@ -112,6 +112,8 @@ class HIT(models.Model):
                 condition=Q(open_slots__gt=0),
             ),
             models.Index(fields=["batch", "id"], name="hits_of_batch"),
+            # A requester's own lists: a type's HITs, or all of its types'.
+            models.Index(fields=["hit_type", "id"], name="hits_of_type"),
         ]
 
     def __str__(self) -> str:

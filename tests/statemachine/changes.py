@@ -70,10 +70,12 @@ class WholeMarketplace(WorkingMarketplace):
         def real() -> None:
             delete_hit(by=self.by, hit_id=hit.id, at=self.now)
 
-        if hit.disposed or not hit.is_finished:
+        is_closed = not hit.open or hit.expires <= self.now  # by the clock, swept or not
+        if hit.disposed or not (is_closed and hit.is_reviewed):
             self.refused(real, WrongState)
         else:
             real()
+            self.books.expire_one(hit)
             hit.disposed = True
 
     def some_batch(self, pick: int) -> ModelBatch:

@@ -75,7 +75,7 @@ class Marketplace(RuleBasedStateMachine):
         self.deposits: list[ModelIntent] = []
         self.payouts: list[ModelIntent] = []
         self.runs: list[ModelRun] = []
-        self.tokens: set[str] = set()
+        self.tokens: dict[tuple[str, str], datetime] = {}  # and until when they are used
         self.steps["runs"] += 1
         self.by = self.cast.lab.by
         self._fee = override_settings()

@@ -68,7 +68,11 @@ class Hit:
 
     @property
     def is_finished(self) -> bool:
-        return not self.open and not self.count("Accepted", "Submitted")
+        return not self.open and self.is_reviewed
+
+    @property
+    def is_reviewed(self) -> bool:
+        return not self.count("Accepted", "Submitted")
 
 
 @dataclass

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from marketplace.errors import InsufficientFunds, NotFound, WrongState
+from marketplace.idempotency import DuplicateRequest
 from tasks import jobs
 from tasks.actions.accept import accept_hit, accept_next
 from tasks.actions.decide import approve_assignments, only, reject_assignments
@@ -127,10 +128,10 @@ class WorkingMarketplace(Marketplace):
 
     # --- review ----------------------------------------------------------------------------
 
-    def _may_approve(self, work: Work, *, undo: bool) -> bool:
+    def _may_approve(self, hit: Hit, work: Work, *, undo: bool) -> bool:
         if work.status == "Rejected" and undo:
             assert work.rejected_at
-            return self.now - work.rejected_at <= UNDO
+            return not hit.disposed and self.now - work.rejected_at <= UNDO
         return work.status == "Submitted"
 
     def _lacks(self, pairs: list[tuple[Hit, Work]]) -> bool:
@@ -148,7 +149,7 @@ class WorkingMarketplace(Marketplace):
     def approve(self, picks: list[int], undo: bool) -> None:
         wanted = ("Submitted", "Rejected") if undo else ("Submitted",)
         chosen = {work.id: (hit, work) for hit, work in (self.some_work(p, *wanted) for p in picks)}
-        can = [pair for pair in chosen.values() if self._may_approve(pair[1], undo=undo)]
+        can = [pair for pair in chosen.values() if self._may_approve(*pair, undo=undo)]
         call: dict[str, Any] = {
             "by": self.by, "assignment_ids": list(chosen), "undo_rejection": undo, "at": self.now,
         }  # fmt: skip
@@ -203,7 +204,7 @@ class WorkingMarketplace(Marketplace):
                     if work.status == "Submitted":
                         self.books.reject(work, self.now)
                 continue
-            together = [p for p in pairs if self._may_approve(p[1], undo=True)]
+            together = [p for p in pairs if self._may_approve(*p, undo=True)]
             for group in [together] if not self._lacks(together) else [[p] for p in together]:
                 if not self._lacks(group):
                     for hit, work in group:
@@ -220,13 +221,13 @@ class WorkingMarketplace(Marketplace):
         }  # fmt: skip
         mine, fee = self.books.mine(hit.currency), self.fee(cents)
         if work.submitted_at is None:
-            self.refused(lambda: send_bonus(**call), NotFound)
-        elif token and token in self.tokens:
             self.refused(lambda: send_bonus(**call), WrongState)
+        elif token and self.now < self.tokens.get((token, hit.currency), self.now):
+            self.refused(lambda: send_bonus(**call), DuplicateRequest)
         elif self.books.cents[mine] < cents + fee:
             self.refused(lambda: send_bonus(**call), InsufficientFunds)
         else:
             send_bonus(**call)
-            self.tokens.add(token)
+            self.tokens[token, hit.currency] = self.now + timedelta(days=1)
             self.books.move(mine, ("worker", work.worker, hit.currency), cents)
             self.books.move(mine, ("fees", "", hit.currency), fee)

@@ -7,6 +7,7 @@ import pytest
 
 from marketplace.accounts.models import Role
 from marketplace.errors import InsufficientFunds, InvalidInput, NotAllowed, NotFound, WrongState
+from marketplace.idempotency import DuplicateRequest
 from payments import audit, ledger, queries
 from payments.models import AccountKind
 from tasks import jobs, money_audit
@@ -160,7 +161,9 @@ def test_somebody_elses_work_does_not_exist(lab, clock, work):
 def test_work_in_progress_cannot_be_decided_on(lab, clock):
     world.deposit(lab, 1000)
     accepted = world.accepted(world.a_worker(), world.a_batch(lab))
-    assert isinstance(approve(lab, clock, accepted).refused[accepted.public_id], NotFound)
+    refused = approve(lab, clock, accepted).refused[accepted.public_id]
+    assert isinstance(refused, WrongState)
+    assert "can be called with a status of: Submitted" in refused.message
 
 
 def test_deciding_takes_a_reviewer_and_a_reason_has_a_length(lab, clock, work):
@@ -197,11 +200,19 @@ def test_a_bonus_is_paid_at_once_with_its_fee(lab, clock, work):
 def test_a_token_pays_one_bonus(lab, clock, work):
     world.deposit(lab, 500)
     bonus(lab, clock, work, request_token="t1")
-    with pytest.raises(WrongState, match="paid already"):
+    with pytest.raises(DuplicateRequest, match="paid already: bonus"):
         bonus(lab, clock, work, request_token="t1")
     bonus(lab, clock, work, request_token="t2")
     bonus(lab, clock, work)
     assert spread(lab, work)[2] == 300
+
+
+def test_a_tokens_day_is_over_after_24_hours(lab, clock, work):
+    world.deposit(lab, 500)
+    bonus(lab, clock, work, request_token="t1")
+    clock.forward(hours=24)
+    bonus(lab, clock, work, request_token="t1")
+    assert spread(lab, work)[2] == 200
 
 
 def test_a_bonus_without_funds_pays_nobody(lab, clock, work):
