@@ -75,6 +75,10 @@ MANYHANDS_MINIMUM_PAYOUT_CENTS = environment.integer("MANYHANDS_MINIMUM_PAYOUT_C
 MANYHANDS_APPEAL_WINDOW_DAYS = environment.integer("MANYHANDS_APPEAL_WINDOW_DAYS", 7)
 # Assignments that one worker may hold at a time.
 MANYHANDS_QUEUE_LIMIT = environment.integer("MANYHANDS_QUEUE_LIMIT", 25, least=1)
+# Notifications to http:// and to addresses inside the network, to try them out: never in production.
+MANYHANDS_LOCAL_WEBHOOKS = not IS_PRODUCTION and environment.flag(
+    "MANYHANDS_LOCAL_WEBHOOKS", default=False
+)
 MANYHANDS_MAX_UPLOAD_BYTES = environment.integer("MANYHANDS_MAX_UPLOAD_BYTES", 200 * 2**20)
 MANYHANDS_ADMIN_PATH = environment.text("MANYHANDS_ADMIN_PATH", "admin/").strip("/") + "/"
 # Where people write to the operator, an appeal against a suspension included: an e-mail address.
@@ -337,6 +341,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "marketplace.forget_requests": 3600,
     "tasks.publish_batches": 5,
     "tasks.run_reviews": 5,
+    "tasks.run_policies": 5,
+    "tasks.send_notifications": 5,
     "tasks.fold_tallies": 5,
     "tasks.expire_hits": 30,
     "tasks.abandon_assignments": 30,

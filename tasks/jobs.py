@@ -14,12 +14,16 @@ from marketplace.models import Heartbeat
 from payments import audit
 from tasks import measure, money_audit
 from tasks.actions import clock_work
+from tasks.actions.carry_out_policy import carry_out_policy_action
 from tasks.actions.extend_batch import go_on_extending
 from tasks.actions.give_back import abandon_overdue
+from tasks.actions.notify import collect_events
 from tasks.actions.publish_batch import go_on_publishing
 from tasks.actions.review_run import go_on_with_run
+from tasks.actions.run_review_policies import judge_event
 from tasks.actions.upload_batch import check_batch
-from tasks.models import Batch, BatchExtension, ReviewRun
+from tasks.gateway.notifications import deliver_due
+from tasks.models import Batch, BatchExtension, Event, PolicyAction, ReviewRun
 from tasks.states import BatchStatus
 
 log = structlog.get_logger()
@@ -54,6 +58,32 @@ def run_reviews() -> int:
         ReviewRun.objects.filter(free, finished_at=None),
         lambda pk: go_on_with_run(run_id=pk, now=clock.now),
     )
+
+
+@shared_task(name="tasks.run_policies")
+def run_policies() -> int:
+    """Judge by review policies what was submitted, and do what they want; how many steps."""
+    events = Event.objects.filter(audience=Event.Audience.POLICY)
+    intended = PolicyAction.objects.filter(status=PolicyAction.Status.INTENDED)
+    taken = 0
+    for _ in range(ROUNDS):  # what was judged is carried out, then the HITs that waited for it
+        steps = _each(events, lambda pk: judge_event(event_id=pk, at=clock.now()), most=500)
+        steps += _each(
+            intended, lambda pk: carry_out_policy_action(action_id=pk, at=clock.now()), most=500
+        )
+        if not steps:
+            break
+        taken += steps
+    return taken
+
+
+@shared_task(name="tasks.send_notifications")
+def send_notifications() -> int:
+    """Put events into documents and send those that are due; how many documents arrived."""
+    for _ in range(ROUNDS):
+        if not collect_events(at=clock.now()):
+            break
+    return deliver_due(now=clock.now)
 
 
 @shared_task(name="tasks.expire_hits")
@@ -116,10 +146,11 @@ def audit_money() -> int:
     return found
 
 
-def _each(found: QuerySet[Any], step: Callable[[int], bool]) -> int:
-    """Take each in turn; how many were taken. One that fails must not keep the rest waiting."""
+def _each(found: QuerySet[Any], step: Callable[[int], bool], most: int | None = None) -> int:
+    """Take each in turn, or the `most` oldest; how many were taken. One that fails must not keep
+    the rest waiting."""
     taken = 0
-    for pk in list(found.order_by("pk").values_list("pk", flat=True)):
+    for pk in list(found.order_by("pk").values_list("pk", flat=True)[:most]):
         try:
             taken += step(pk)
         except Exception:

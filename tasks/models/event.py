@@ -42,8 +42,16 @@ class Event(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        # Each job takes the oldest of its own.
-        indexes = [models.Index(fields=["audience", "id"], name="events_in_order")]
+        indexes = [
+            # Each job takes the oldest of its own.
+            models.Index(fields=["audience", "id"], name="events_in_order"),
+            # A HIT's policy waits for those of its assignments.
+            models.Index(
+                fields=["hit_id"],
+                name="policy_events_of_hit",
+                condition=models.Q(audience="policy"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} of HIT {self.hit_id}"

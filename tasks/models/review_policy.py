@@ -87,7 +87,15 @@ class PolicyAction(models.Model):
     error_code = models.CharField(max_length=80, blank=True, help_text="Of a failed one only.")
 
     class Meta:
-        indexes = [models.Index(fields=["policy", "id"], name="policy_actions_of")]
+        indexes = [
+            models.Index(fields=["policy", "id"], name="policy_actions_of"),
+            # The job's.
+            models.Index(
+                fields=["id"],
+                name="policy_actions_open",
+                condition=models.Q(status="Intended"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.target_id}: {self.status}"
