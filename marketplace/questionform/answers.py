@@ -30,7 +30,7 @@ def to_xml(answer: Answer, form: Form | None = None) -> str:
     left = dict(answer)
     for question in form.questions if form else ():
         given = left.pop(question.identifier, None)
-        other = left.pop(question.other_key, None) if _has_other(question) else None
+        other = left.pop(question.keys[-1], None) if len(question.keys) > 1 else None
         if given is not None or other is not None:
             _add(root, question.identifier, _parts(question, given, other))
     for name, value in left.items():
@@ -53,10 +53,6 @@ def from_xml(text: str) -> dict[str, str | list[str]]:
         if "OtherSelectionText" in kinds:
             answer[f"{name}/other"] = text_of(one, "OtherSelectionText")
     return answer
-
-
-def _has_other(question: Question) -> bool:
-    return isinstance(question.answer, Selection) and question.answer.other is not None
 
 
 def _parts(

@@ -15,7 +15,6 @@ MAX_PATTERN = 2_000
 """Characters of one AnswerFormatRegex."""
 
 OTHER = "other"
-"""The SelectionIdentifier-like name under which a selection's own text is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +127,12 @@ class Question:
         """The name under which an answer keeps the text of OtherSelection."""
         return f"{self.identifier}/{OTHER}"
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every name that an answer may keep something of this question under."""
+        has_other = isinstance(self.answer, Selection) and self.answer.other is not None
+        return (self.identifier, self.other_key) if has_other else (self.identifier,)
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -153,15 +158,13 @@ def parse(text: str) -> Form:
     seen: set[str] = set()
     for question in form.questions:
         _check(question)
-        for name in (question.identifier, question.other_key):
+        for name in question.keys:
             if name in seen:
                 raise MalformedXML(
                     f"cvc-identity-constraint.4.2.2: The QuestionIdentifier '{name}' is used "
                     "more than once."
                 )
-        seen.add(question.identifier)
-        if isinstance(question.answer, Selection) and question.answer.other:
-            seen.add(question.other_key)
+        seen.update(question.keys)
     return form
 
 
