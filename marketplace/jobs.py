@@ -64,6 +64,7 @@ def _take(at: datetime) -> list[OutboxMessage]:
         due = list(
             OutboxMessage.objects.select_for_update(skip_locked=True, no_key=True)
             .filter(sent_at=None, gave_up_at=None, due_at__lte=at)
+            .exclude(kind__in=outbox.IN_LANES)
             .order_by("due_at")[:BATCH]
         )
         OutboxMessage.objects.filter(pk__in=[message.pk for message in due]).update(

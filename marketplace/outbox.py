@@ -15,6 +15,9 @@ from marketplace.models import OutboxMessage
 
 Deliver = Callable[[Mapping[str, Any]], None]
 _deliveries: dict[str, Deliver] = {}
+IN_LANES = frozenset({"notification"})
+"""Kinds whose destinations may be slow or gone: see marketplace.lanes. deliver_outbox leaves them
+to a job of their own, so that no letter waits behind them."""
 
 
 def delivers(kind: str) -> Callable[[Deliver], Deliver]:
