@@ -25,8 +25,19 @@ SECONDS = 5
 MAX_ANSWER_BYTES = 64 * 2**10
 MAX_URL = 2048
 PORTS = {"https": 443, "http": 80}
-# Global by its number, but answers only from inside Azure.
-_METADATA = {ipaddress.ip_address("168.63.129.16")}
+# Public by Python's tables, of one release or another, and yet inside somebody's network.
+_INSIDE = [
+    ipaddress.ip_network(each)
+    for each in (
+        "168.63.129.16/32",  # Azure's own services, as its machines see them
+        "192.0.0.0/24",
+        "64:ff9b:1::/48",
+        "100::/64",
+        "2001::/23",
+        "3fff::/20",
+        "5f00::/16",
+    )
+]
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -133,13 +144,13 @@ def is_public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
-        if address.teredo is not None or address.is_site_local:
+        if address.is_site_local:
             return False
     return (
         address.is_global
         and not address.is_multicast
         and not address.is_reserved
-        and address not in _METADATA
+        and not any(address in network for network in _INSIDE)
     )
 
 
