@@ -49,6 +49,20 @@ def release(hit: HIT, *, slots: int, requester: int) -> Move:
     )
 
 
+def adjust(hit: HIT, *, cents: int, requester: int) -> Move:
+    """Hold `cents` more for the slots there are, or, below zero, return what is too much."""
+    hit.escrow_moves += 1
+    is_more = cents > 0
+    return _move(
+        hit,
+        key=f"{'hold' if is_more else 'release'}:{hit.public_id}:{hit.escrow_moves}",
+        debit=requester if is_more else hit.escrow_id,
+        credit=hit.escrow_id if is_more else requester,
+        cents=abs(cents),
+        reason=Reason.HOLD if is_more else Reason.RELEASE,
+    )
+
+
 def pay(assignment: Assignment, *, worker: int, fees: int) -> list[Move]:
     """The reward to the worker and the fee to the operator, of one approved assignment."""
     hit = assignment.hit
