@@ -39,6 +39,7 @@ _THINGS = {
 _OF_CODE = {
     "xml_parse_error": f"{NAMESPACE}XMLParseError",
     "xhtml_parse_error": f"{NAMESPACE}XHTMLParseError",
+    "rejection_final": f"{NAMESPACE}InvalidAssignmentState",
 }
 # How the rules call what the API calls a parameter.
 _PARAMETERS = {
@@ -57,6 +58,18 @@ _PARAMETERS = {
     "expires_at": "ExpireAt",
     "amount": "BonusAmount",
     "reason": "Reason",
+    "worker_id": "WorkerId",
+    "name": "Name",
+    "status": "QualificationTypeStatus",
+    "test": "Test",
+    "answer_key": "AnswerKey",
+    "test_seconds": "TestDurationInSeconds",
+    "retry_delay_seconds": "RetryDelayInSeconds",
+    "is_auto_granted": "AutoGranted",
+    "value": "IntegerValue",
+    "subject": "Subject",
+    "text": "MessageText",
+    "worker_ids": "WorkerIds",
 }
 
 
@@ -95,7 +108,10 @@ def fault_of(error: DomainError) -> Fault:
     if isinstance(error, InvalidInput):
         field = str(error.details.get("field", ""))
         parameter = str(error.details.get("parameter", "")) or _PARAMETERS.get(field, "")
-        return InvalidParameter(error.message, parameter=parameter, code=_code_of(error))
+        message, code = error.message, _code_of(error)
+        if parameter and code == INVALID_VALUE and parameter not in message:
+            message = f"The value is not valid for the parameter {parameter}. {message}"
+        return InvalidParameter(message, parameter=parameter, code=code)
     return Fault("RequestError", error.message, code=_code_of(error))
 
 

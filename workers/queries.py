@@ -23,7 +23,8 @@ def worker_by_id(public_id: str) -> Worker:
     found = Worker.objects.select_related("user").filter(public_id=public_id).first()
     if found is None:
         raise NotFound(
-            f"Worker {public_id[:64]} does not exist. Check the WorkerId.", thing="worker"
+            f"The Worker {public_id[:64]} does not exist. Check the WorkerId.",
+            turk_code="AWS.MechanicalTurk.InvalidParameterValue",
         )
     return found
 
