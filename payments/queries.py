@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
-from payments.models import Account, AccountKind, Payout, Reason, Transfer
-from payments.states import OPEN_PAYOUTS
+from payments.models import Account, AccountKind, Deposit, Payout, Reason, Transfer
+from payments.states import OPEN_PAYOUTS, DepositStatus
 
 
 def balance_of(kind: AccountKind, holder: str, currency: str) -> int:
@@ -19,6 +19,16 @@ def balance_of(kind: AccountKind, holder: str, currency: str) -> int:
 def requester_balance(holder: str, currency: str) -> int:
     """What a requester can spend, in cents."""
     return balance_of(AccountKind.REQUESTER, holder, currency)
+
+
+def deposits_under_way(holder: str, currency: str) -> int:
+    """What a requester has deposited that hasn't settled, in cents: no money of the ledger yet."""
+    open_ones = Deposit.objects.filter(
+        requester__public_id=holder,
+        currency=currency,
+        status__in=(DepositStatus.CREATED, DepositStatus.PENDING),
+    )
+    return open_ones.aggregate(total=Sum("amount_cents"))["total"] or 0
 
 
 def has_play_money(holder: str) -> bool:

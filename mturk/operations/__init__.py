@@ -1,3 +1,21 @@
 """The operations, a module for each kind of thing. Importing this package registers them."""
 
-__all__: list[str] = []
+from mturk.operations import (
+    assignments,
+    bonuses,
+    creating,
+    hit_types,
+    hits,
+    qualifications,
+    workers,
+)
+
+__all__ = [
+    "assignments",
+    "bonuses",
+    "creating",
+    "hit_types",
+    "hits",
+    "qualifications",
+    "workers",
+]
