@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, QuerySet, Window
+from django.db.models import F, Min, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from marketplace.models import OutboxMessage
@@ -96,11 +96,23 @@ def wake(kind: str, lane: str, *, at: datetime) -> None:
     _lane(kind, lane).filter(due_at__gt=at).update(due_at=at)
 
 
+def next_turn(kind: str, lane: str, *, failures: int, at: datetime) -> datetime:
+    """When something new may be tried in a lane whose last attempts failed: with what rests
+    there, so that trouble isn't asked after more often the more there is to tell."""
+    if not failures:
+        return at
+    waiting: datetime = _lane(kind, lane).aggregate(first=Min("due_at"))["first"] or at
+    return max(at, min(waiting, at + _longest(failures)))
+
+
 def wait(failures: int) -> timedelta:
     """How long to wait after so many failures in a row: 15 s, twice as long each time, an hour
     at most, and up to half of it less, so that what failed together doesn't return together."""
-    longest: timedelta = min(FIRST_WAIT * 2 ** min(failures - 1, 20), LONGEST_WAIT)
-    return longest * random.uniform(0.5, 1)  # noqa: S311
+    return _longest(failures) * random.uniform(0.5, 1)  # noqa: S311
+
+
+def _longest(failures: int) -> timedelta:
+    return min(FIRST_WAIT * 2 ** min(failures - 1, 20), LONGEST_WAIT)
 
 
 def _pending(kind: str) -> QuerySet[OutboxMessage]:

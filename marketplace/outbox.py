@@ -35,8 +35,16 @@ def delivery_for(kind: str) -> Deliver | None:
     return _deliveries.get(kind)
 
 
-def send(*, kind: str, payload: Mapping[str, Any], key: str, at: datetime) -> None:
-    """Promise one effect. `key` names the fact behind it: the same fact is promised once.
+def send(
+    *,
+    kind: str,
+    payload: Mapping[str, Any],
+    key: str,
+    at: datetime,
+    due_at: datetime | None = None,
+) -> None:
+    """Promise one effect, at once or from `due_at` on. `key` names the fact behind it: the same
+    fact is promised once.
 
     Must run inside the transaction of its cause, since a promise without its cause, or a
     cause without its promise, is the failure this exists to prevent.
@@ -44,6 +52,10 @@ def send(*, kind: str, payload: Mapping[str, Any], key: str, at: datetime) -> No
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("outbox.send outside a transaction")
     OutboxMessage.objects.bulk_create(
-        [OutboxMessage(kind=kind, payload=dict(payload), key=key, created_at=at, due_at=at)],
+        [
+            OutboxMessage(
+                kind=kind, payload=dict(payload), key=key, created_at=at, due_at=due_at or at
+            )
+        ],
         ignore_conflicts=True,
     )

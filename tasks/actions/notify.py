@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from marketplace import ids, outbox
+from marketplace import ids, lanes, outbox
 from marketplace.accounts.acting import Acting
 from marketplace.accounts.models import Role
 from marketplace.audit import trail
@@ -161,10 +161,14 @@ def _promise(delivery: Delivery, at: datetime, *, is_again: bool = False) -> Non
     """In the transaction of its cause. Each time it is asked for is a fact of its own."""
     fact = f"notification:{delivery.document_id}:"
     before = OutboxMessage.objects.filter(key__startswith=fact).count() if is_again else 0
-    lane = lane_of(delivery.subscription_id) if delivery.subscription_id else f"test:{delivery.pk}"
+    lane, failures = f"test:{delivery.pk}", 0
+    if delivery.subscription:
+        lane = lane_of(delivery.subscription.pk)
+        failures = 0 if is_again else delivery.subscription.failures_in_a_row
     outbox.send(
         kind=KIND,
         payload={"delivery": delivery.pk, "lane": lane},
         key=f"{fact}{before + 1}",
         at=at,
+        due_at=lanes.next_turn(KIND, lane, failures=failures, at=at),
     )
