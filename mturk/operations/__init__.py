@@ -6,7 +6,9 @@ from mturk.operations import (
     creating,
     hit_types,
     hits,
+    notifications,
     qualifications,
+    review_policies,
     workers,
 )
 
@@ -16,6 +18,8 @@ __all__ = [
     "creating",
     "hit_types",
     "hits",
+    "notifications",
     "qualifications",
+    "review_policies",
     "workers",
 ]
