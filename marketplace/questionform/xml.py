@@ -39,6 +39,11 @@ _VALIDATING = threading.Lock()  # a schema keeps the errors of its latest valida
 
 # XML 1.0, production 2: any other character can't be written in a document, not even escaped.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Facets, which libxml2 names in capitals.
+_XERCES = {
+    "mininclusive": "minInclusive", "maxinclusive": "maxInclusive", "minlength": "minLength",
+    "maxlength": "maxLength", "totaldigits": "totalDigits",
+}  # fmt: skip
 _INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
@@ -153,7 +158,7 @@ def _code(type_name: str, message: str) -> str:
         return "cvc-complex-type.2.4.a" if "Expected is" in message else "cvc-complex-type.2.4.d"
     parts = type_name.removeprefix("SCHEMAV_").lower().split("_")
     numbers = [part for part in parts if part.isdigit()]
-    words = [part for part in parts if not part.isdigit()]
+    words = [_XERCES.get(part, part) for part in parts if not part.isdigit()]
     return ".".join(["-".join(words), *numbers])
 
 

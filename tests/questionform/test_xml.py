@@ -43,7 +43,7 @@ def test_the_message_begins_as_clients_look_for_it():
     [
         ("<a/>", "cvc-elt.1: "),
         (html.wrap("x", "tall"), "cvc-datatype-valid.1.2.1: "),
-        (html.wrap("x", -1), "cvc-mininclusive-valid: "),
+        (html.wrap("x", -1), "cvc-minInclusive-valid: "),
         (html.wrap("x", 2**31), "cvc-datatype-valid.1.2.1: "),
         (html.wrap("x").replace("<FrameHeight>0</FrameHeight>", ""), "cvc-complex-type.2.4.b: "),
         (html.wrap("x").replace("</HTMLQ", "<x/></HTMLQ"), "cvc-complex-type.2.4.d: "),
@@ -70,8 +70,8 @@ def test_a_document_type_is_refused_wherever_it_can_stand_but_not_in_content():
 
 
 LAUGHS = (
-    '<!DOCTYPE l [<!ENTITY a "ha">'
-    + "".join(f'<!ENTITY a{n} "{f"&a{n - 1 if n else ""};" * 10}">' for n in range(1, 12))
+    '<!DOCTYPE l [<!ENTITY a0 "ha">'
+    + "".join(f'<!ENTITY a{n} "' + f"&a{n - 1};" * 10 + '">' for n in range(1, 12))
     + "]><l>&a11;</l>"
 )
 HOSTILE = {
@@ -82,11 +82,11 @@ HOSTILE = {
     "deep": "<a>" * 20_000,
     "deep and closed": "<a>" * 5_000 + "</a>" * 5_000,
     "65 deep": "<a>" * 65 + "</a>" * 65,
-    "many attributes": f"<a {' '.join(f'a{n}=""' for n in range(8_000))}/>",
+    "many attributes": "<a " + " ".join(f"a{n}=''" for n in range(6_000)) + "/>",
     "one attribute twice": "<a b='' b=''/>",
     "a long attribute": f'<a b="{"x" * 60_000}"/>',
     "a long name": f"<{'a' * 60_000}/>",
-    "many namespaces": f"<a {' '.join(f'xmlns:a{n}="u:{n}"' for n in range(3_000))}/>",
+    "many namespaces": "<a " + " ".join(f"xmlns:a{n}='u:{n}'" for n in range(2_900)) + "/>",
     "too large": html.wrap("x" * MAX_BYTES),
     "NUL": html.wrap("x").replace("x]]", "\0]]"),
     "NUL alone": "\0",
