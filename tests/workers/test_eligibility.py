@@ -3,9 +3,11 @@
 import pytest
 
 from workers.eligibility import (
+    ADULT,
     LOCALE,
     NUMBER_APPROVED,
     PERCENT_APPROVED,
+    PERCENT_REJECTED,
     Facts,
     in_words,
     is_met,
@@ -124,6 +126,30 @@ def test_a_requirement_guards_what_it_says_and_no_more(guarded, stops):
     for action in ("accept", "preview", "discover"):
         assert bool(unmet([requirement], facts(), action=action)) == (action in stops)
         assert unmet([requirement], facts("DE", ""), action=action) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("00000000000000000000", 100),  # submitted
+        ("00000000000000000070", 0),  # abandoned
+        ("000000000000000000E0", 0),  # returned
+        ("000000000000000000S0", 0),  # rejected
+    ],
+)
+def test_a_retired_type_keeps_nobody_new_out(kind, value):
+    assert is_met(number("EqualTo", value, kind=kind), facts())
+
+
+def test_the_rejection_rate_is_what_is_left_of_the_approval_rate():
+    assert is_met(number("EqualTo", 6, kind=PERCENT_REJECTED), facts(approved=949, rejected=51))
+
+
+def test_adult_content_is_for_who_says_so():
+    says = Facts(country="US", subdivision="", approved=0, rejected=0, is_adult=True)
+    for requirement in (number("EqualTo", 1, kind=ADULT), number("Exists", kind=ADULT)):
+        assert is_met(requirement, says)
+        assert not is_met(requirement, facts())
 
 
 def test_every_requirement_has_to_be_met():

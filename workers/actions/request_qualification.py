@@ -32,7 +32,7 @@ class RetryTooSoon(LimitReached):
     code = "retry_too_soon"
 
 
-class TestOver(WrongState):
+class ClosedTest(WrongState):
     """The time for the test had run out, or it was sent in before."""
 
     code = "test_over"
@@ -66,13 +66,13 @@ def submit_test(
 ) -> QualificationRequest:
     """Send a test in: graded and granted by its answer key, else it waits for the requester.
 
-    Raises NotFound, and TestOver once its time has run out or it was sent in.
+    Raises NotFound, and ClosedTest once its time has run out or it was sent in.
     """
     with transaction.atomic():
         lock_worker(worker)
         request = _own(worker, request_id)
         if request.status != RequestStatus.STARTED:
-            raise TestOver("This test was sent in already, or its time has run out.")
+            raise ClosedTest("This test was sent in already, or its time has run out.")
         if _is_over(request, at):
             lapsed = request
         else:
@@ -80,7 +80,7 @@ def submit_test(
             _take_in(request, worker, answer, at)
     if lapsed is not None:
         lapse_tests(at=at, worker=worker)
-        raise TestOver("The time for this test has run out. What you filled in was not sent.")
+        raise ClosedTest("The time for this test has run out. What you filled in was not sent.")
     return request
 
 
