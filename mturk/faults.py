@@ -23,6 +23,15 @@ NAMESPACE = "AWS.MechanicalTurk."
 INVALID_VALUE = f"{NAMESPACE}InvalidParameterValue"
 MISSING = "AWS.MissingParameters"
 OUT_OF_RANGE = "AWS.ParameterOutOfRange"
+# Sent as a ParameterValidationError, which botocore's model doesn't have: it hides the members of
+# those but for the message. All other codes are sent as a RequestError, which shows them.
+_OF_PARAMETERS = {
+    INVALID_VALUE,
+    MISSING,
+    OUT_OF_RANGE,
+    f"{NAMESPACE}XMLParseError",
+    f"{NAMESPACE}XHTMLParseError",
+}
 
 # What a rule may be about, as the codes spell it.
 _THINGS = {
@@ -105,14 +114,15 @@ class InvalidParameter(Fault):
 
 def fault_of(error: DomainError) -> Fault:
     """What a rule refused, as the API says it."""
-    if isinstance(error, InvalidInput):
+    code = _code_of(error)
+    if isinstance(error, InvalidInput) and code in _OF_PARAMETERS:
         field = str(error.details.get("field", ""))
         parameter = str(error.details.get("parameter", "")) or _PARAMETERS.get(field, "")
-        message, code = error.message, _code_of(error)
+        message = error.message
         if parameter and code == INVALID_VALUE and parameter not in message:
             message = f"The value is not valid for the parameter {parameter}. {message}"
         return InvalidParameter(message, parameter=parameter, code=code)
-    return Fault("RequestError", error.message, code=_code_of(error))
+    return Fault("RequestError", error.message, code=code)
 
 
 def _code_of(error: DomainError) -> str:

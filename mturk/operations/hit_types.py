@@ -42,11 +42,14 @@ def hit_type_of(call: Call, hit_type_id: str) -> HITType:
 
 
 def cents_given(given: Given, name: str) -> int:
-    """An amount, in cents: its form is checked, its size is not yet. Raises InvalidInput."""
+    """An amount in cents. Raises InvalidInput for one that nobody could pay."""
     text = given[name]
-    if len(text) > LONGEST_AMOUNT:
+    if len(text) > LONGEST_AMOUNT:  # before its digits are made a number
         raise InvalidInput(f"{name} is not an amount that can be paid.", parameter=name)
-    return money.parse_cents(text)
+    try:
+        return money.parse_cents(text)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, parameter=name) from error
 
 
 def _terms(given: Given) -> dict[str, Any]:
