@@ -1,0 +1,117 @@
+"""Money that goes back to who paid: refunds, and disputes that the payer's bank opens."""
+
+from stripe import params
+
+from tests.stripe_server.balance import booked, require
+from tests.stripe_server.refusal import Refusal
+from tests.stripe_server.routes import route
+from tests.stripe_server.world import Call, Thing, World
+
+DISPUTE_FEE = 1500
+
+
+@route("POST", "/v1/refunds", params.RefundCreateParams)
+def create_refund(world: World, call: Call) -> Thing:
+    """All of a charge or a part of it, to the method that paid. Fees stay with Stripe."""
+    asked = call.params
+    if "payment_intent" in asked:
+        intent = world.get("payment_intent", asked["payment_intent"], param="payment_intent")
+        charge_id = intent["latest_charge"] or ""
+    else:
+        charge_id = asked.get("charge", "")
+    charge = world.get("charge", charge_id, param="charge")
+    left = charge["amount"] - charge["amount_refunded"]
+    cents = asked.get("amount", left)
+    if left == 0:
+        raise Refusal(
+            f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
+        )
+    if charge["disputed"]:
+        raise Refusal(
+            f"Charge {charge['id']} has been charged back; cannot issue a refund.",
+            code="charge_disputed",
+        )
+    if not 1 <= cents <= left:
+        raise Refusal(
+            f"Refund amount (${cents / 100:.2f}) is greater than unrefunded amount on charge "
+            f"(${left / 100:.2f})",
+            param="amount",
+        )
+    require(world, cents, charge["currency"])
+    charge["amount_refunded"] += cents
+    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+    made = world.make(
+        *("re", "refund"),
+        amount=cents,
+        charge=charge["id"],
+        currency=charge["currency"],
+        payment_intent=charge["payment_intent"],
+        metadata=asked.get("metadata", {}),
+        reason=asked.get("reason"),
+        status="succeeded",
+        failure_reason=None,
+    )
+    made["balance_transaction"] = booked(world, "refund", made, cents=-cents)["id"]
+    world.emit("refund.created", made)
+    world.emit("charge.refunded", charge)
+    return made
+
+
+def fail(world: World, refund: Thing) -> None:
+    """The payer's bank did not take it: the money is the platform's again."""
+    refund.update(status="failed", failure_reason="expired_or_canceled_card")
+    booked(world, "refund_failure", refund, cents=refund["amount"])
+    world.emit("refund.failed", refund)
+
+
+@route("GET", "/v1/refunds/{}", params.RefundRetrieveParams)
+def get_refund(world: World, call: Call) -> Thing:
+    """One refund."""
+    return world.get("refund", call.ids[0])
+
+
+@route("GET", "/v1/refunds", params.RefundListParams)
+def list_refunds(world: World, call: Call) -> Thing:
+    """Refunds of a charge or intent."""
+    asked = {n: call.params[n] for n in ("charge", "payment_intent") if n in call.params}
+    found = [r for r in world.of("refund") if all(r[n] == v for n, v in asked.items())]
+    return world.page(found, call, url="/v1/refunds")
+
+
+@route("GET", "/v1/charges/{}", params.ChargeRetrieveParams)
+def get_charge(world: World, call: Call) -> Thing:
+    """One charge."""
+    return world.get("charge", call.ids[0])
+
+
+def open_dispute(world: World, charge: Thing, reason: str = "fraudulent") -> Thing:
+    """The payer's bank takes the money back at once, and a fee with it."""
+    charge["disputed"] = True
+    made = world.make(
+        *("du", "dispute"),
+        amount=charge["amount"],
+        charge=charge["id"],
+        currency=charge["currency"],
+        payment_intent=charge["payment_intent"],
+        reason=reason,
+        status="needs_response",
+    )
+    booked(world, "adjustment", made, cents=-charge["amount"], fee=DISPUTE_FEE)
+    world.emit("charge.dispute.created", made)
+    world.emit("charge.dispute.funds_withdrawn", made)
+    return made
+
+
+def close_dispute(world: World, dispute: Thing, status: str) -> None:
+    """`won` brings the money back; `lost` leaves it where it went."""
+    dispute["status"] = status
+    if status == "won":
+        booked(world, "adjustment", dispute, cents=dispute["amount"])
+        world.emit("charge.dispute.funds_reinstated", dispute)
+    world.emit("charge.dispute.closed", dispute)
+
+
+@route("GET", "/v1/disputes/{}", params.DisputeRetrieveParams)
+def get_dispute(world: World, call: Call) -> Thing:
+    """One dispute."""
+    return world.get("dispute", call.ids[0])
