@@ -23,8 +23,15 @@ from django.views.decorators.http import require_safe
 
 from marketplace import clock
 from marketplace.errors import DomainError, InvalidInput, NotFound
+from marketplace.questionform import render as render_form
 from tasks.actions.submit import Submitted, submit
+from tasks.models import Assignment, Question
+from tasks.questions import form as question_form
+from tasks.questions.form import MARKER
 from tasks.questions.layout import PREVIEW_ASSIGNMENT
+from tasks.questions.reading import form_of
+from tasks.states import AssignmentStatus
+from tasks.web.worker.frame import frame_response, place_for
 
 log = structlog.get_logger()
 
@@ -49,6 +56,8 @@ def external_submit(request: HttpRequest) -> HttpResponse:
         return response
     try:
         submitted = _submit(request)
+    except _Unfit as again:
+        return again.page
     except DomainError as error:
         log.info("external_submit_refused", code=error.code)
         return _answer(request, error.message, status=error.status)
@@ -80,7 +89,37 @@ def _submit(request: HttpRequest) -> Submitted:
         )
     if not (assignment_id.isascii() and assignment_id.isalnum() and len(assignment_id) <= 64):
         raise NotFound(_("There is no such assignment."))
-    return submit(assignment_id=assignment_id, answer=_answer_in(form), at=clock.now())
+    asked = _asked_by_form(assignment_id) if MARKER in form else None
+    answer = _fitted(request, form, asked) if asked else _answer_in(form)
+    return submit(assignment_id=assignment_id, answer=answer, at=clock.now())
+
+
+class _Unfit(Exception):
+    """The answer doesn't fit its QuestionForm: `page` is the form again, as it was filled in."""
+
+    def __init__(self, page: HttpResponse) -> None:
+        self.page = page
+
+
+def _asked_by_form(assignment_id: str) -> Assignment | None:
+    """The assignment, if it is in work on a HIT that asks a QuestionForm."""
+    found = Assignment.objects.filter(
+        public_id=assignment_id,
+        status=AssignmentStatus.ACCEPTED,
+        hit__question__kind=Question.Kind.FORM,
+    )
+    return found.select_related("hit__question").first()
+
+
+def _fitted(request: HttpRequest, form: QueryDict, asked: Assignment) -> dict[str, str | list[str]]:
+    """The answer in the fields of a QuestionForm. Raises _Unfit where it breaks a constraint."""
+    question = asked.hit.question
+    answer, errors = render_form.read(form_of(question), form)
+    if errors:
+        place = place_for(request, assignment_id=asked.public_id, hit_id=asked.hit.public_id)
+        again = question_form.page(question, place, values=answer, errors=errors)
+        raise _Unfit(frame_response(request, again, status=422))
+    return answer
 
 
 def _form_of(request: HttpRequest) -> QueryDict:

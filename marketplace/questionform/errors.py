@@ -1,6 +1,9 @@
 """What can be wrong with a question's or an answer's XML, in the words that clients look for."""
 
+from collections.abc import Mapping
 from typing import Any
+
+from django.utils.translation import ngettext
 
 from marketplace.errors import InvalidInput
 
@@ -38,6 +41,25 @@ class InvalidXHTML(InvalidInput):
     def __init__(self, wrong: str, **details: Any) -> None:
         super().__init__(
             _XHTML + _short(wrong), turk_code="AWS.MechanicalTurk.XHTMLParseError", **details
+        )
+
+
+class UnfitAnswer(InvalidInput):
+    """An answer that its QuestionForm doesn't take; `details["errors"]` has a sentence by
+    QuestionIdentifier."""
+
+    code = "unfit_answer"
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        name, wrong = next(iter(errors.items()))
+        super().__init__(
+            ngettext(
+                "The answer to “%(name)s” needs another look: %(wrong)s",
+                "%(count)d answers need another look. “%(name)s”: %(wrong)s",
+                len(errors),
+            )
+            % {"count": len(errors), "name": name[:100], "wrong": wrong},
+            errors=dict(errors),
         )
 
 

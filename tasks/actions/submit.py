@@ -11,9 +11,13 @@ from django.db import connection
 from marketplace.accounts.standing import require_good_standing
 from marketplace.errors import InvalidInput, NotFound, WrongState
 from marketplace.postgres import prepared
+from marketplace.questionform.errors import UnfitAnswer
+from marketplace.questionform.fitting import fitted
+from marketplace.questionform.form import Form
 from tasks.actions.give_back import GRACE
 from tasks.errors import TooLate
-from tasks.models import Assignment
+from tasks.models import Assignment, Question
+from tasks.questions.reading import form_of
 from tasks.states import AssignmentStatus
 from workers.models import Worker
 
@@ -43,6 +47,10 @@ WITH done AS (
                 WHERE t.id = (SELECT h.hit_type_id FROM tasks_hit h WHERE h.id = a.hit_id)))
      WHERE a.public_id = %(assignment)s AND a.status = 'Accepted'
        AND a.deadline_at >= %(latest)s AND {of_whom}
+       AND (%(is_fitted)s::boolean OR NOT EXISTS (
+               SELECT 1 FROM tasks_question q
+                WHERE q.id = (SELECT h.question_id FROM tasks_hit h WHERE h.id = a.hit_id)
+                  AND q.kind = 'form'))
  RETURNING a.hit_id)
 UPDATE tasks_hit h
    SET accepted_count = accepted_count - 1, submitted_count = submitted_count + 1
@@ -64,9 +72,26 @@ def submit(
 
     A repeat is answered with the first submission's time. Raises NotFound, TooLate, NotAllowed
     for a suspended person, WrongState where it was returned, InvalidInput for an answer too
-    large.
+    large, UnfitAnswer for one that the HIT's QuestionForm doesn't take.
     """
-    text = _checked(answer)
+    done = Submitted(assignment_id=assignment_id, submitted_at=at, is_repeat=False)
+    if _take(assignment_id, _checked(answer), at, worker):
+        return done
+    form = _form_of(assignment_id)
+    if form is not None:
+        fitting, errors = fitted(form, answer)
+        if errors:
+            raise UnfitAnswer(errors)
+        if _take(assignment_id, _checked(fitting), at, worker, is_fitted=True):
+            return done
+    return _repeat_or_refusal(assignment_id, worker)
+
+
+def _take(
+    assignment_id: str, text: str, at: datetime, worker: Worker | None, *, is_fitted: bool = False
+) -> bool:
+    """Whether the assignment was there to be submitted, and now is. One with a QuestionForm is
+    not taken before the answer is fitted to it: other kinds, most of them, need no look."""
     with connection.cursor() as cursor:
         prepared.execute(
             cursor,
@@ -77,12 +102,21 @@ def submit(
                 "at": at,
                 "latest": at - GRACE,
                 "worker": worker.pk if worker else None,
+                "is_fitted": is_fitted,
             },
         )
-        taken = cursor.rowcount
-    if taken:
-        return Submitted(assignment_id=assignment_id, submitted_at=at, is_repeat=False)
-    return _repeat_or_refusal(assignment_id, worker)
+        return bool(cursor.rowcount)
+
+
+def _form_of(assignment_id: str) -> Form | None:
+    """The QuestionForm that the assignment in work asks, if it asks one."""
+    question = Question.objects.filter(
+        pk__in=Assignment.objects.filter(
+            public_id=assignment_id, status=AssignmentStatus.ACCEPTED
+        ).values("hit__question_id"),
+        kind=Question.Kind.FORM,
+    ).first()
+    return form_of(question) if question else None
 
 
 def _checked(answer: Answer) -> str:

@@ -20,6 +20,7 @@ from tasks.admin.panels import (
 )
 from tasks.admin.work import terms_of
 from tasks.models import HIT, Assignment
+from tasks.results import cells
 from tasks.states import HITStatus
 
 ALL = 200
@@ -80,7 +81,7 @@ class HITAdmin(StaffAdmin):
             reports_panel(_("Reports"), obj.reports.all()),
             trail_about("hit", obj.public_id),
             trail_about("group", group.public_id),
-            Panel(title=_("Layout"), text=obj.question.content),
+            Panel(title=_("Question"), text=obj.question.content),
         ]
 
 
@@ -166,7 +167,7 @@ class AssignmentAdmin(StaffAdmin):
             Panel(title=_("Inputs"), facts=[(name, text) for name, text in obj.hit.inputs.items()]),
             Panel(
                 title=_("Answer"),
-                facts=[(name, text) for name, text in (obj.answer or {}).items()],
+                facts=[(name, cells.answer(value)) for name, value in (obj.answer or {}).items()],
                 head=() if obj.answer else [_("Field"), _("Value")],
                 empty=_("No answer."),
             ),

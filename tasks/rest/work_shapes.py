@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from marketplace.rest.fields import PartyOut
+from tasks.models import Question
 from tasks.queries.browse import Offer
 from tasks.states import AssignmentStatus
 
@@ -113,8 +114,12 @@ class MineWhole(MineOut):
     """One of the worker's assignments with its task."""
 
     inputs = serializers.DictField(child=serializers.CharField(), source="hit.inputs")
+    question_kind = serializers.ChoiceField(
+        source="hit.question.kind", choices=Question.Kind.choices
+    )
     layout = serializers.CharField(
-        source="hit.question.content", help_text="HTML with ${variables}, to fill the inputs into."
+        source="hit.question.content",
+        help_text="HTML with ${variables}, to fill the inputs into; of other kinds, their XML.",
     )
     answer = serializers.JSONField(allow_null=True)
     task_url = serializers.URLField(

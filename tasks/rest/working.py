@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpResponse, JsonResponse
-from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -19,8 +17,8 @@ from marketplace.rest.views import WorkerView
 from tasks.actions.accept import Accepted, accept_hit, accept_next
 from tasks.actions.give_back import return_assignment
 from tasks.actions.submit import Answer, submit
-from tasks.models import Assignment
 from tasks.queries import api, browse, working
+from tasks.questions.addresses import task_address
 from tasks.rest.work_shapes import (
     AcceptedOut,
     AnswerIn,
@@ -181,22 +179,12 @@ class Mine(WorkerView):
     def get(self, request: Request, assignment_id: str) -> HttpResponse:
         """One of your assignments, with what to do it with."""
         assignment = working.assignment_of(self.worker, assignment_id)
-        assignment.task_url = self._task_url(assignment)  # type: ignore[attr-defined]
-        return self.show(MineWhole, assignment)
-
-    def _task_url(self, assignment: Assignment) -> str | None:
-        """MTurk's four parameters go with it."""
-        if assignment.status != AssignmentStatus.ACCEPTED:
-            return None
         here = self.request.build_absolute_uri("/").rstrip("/")
-        parameters = {
-            "assignmentId": assignment.public_id,
-            "hitId": assignment.hit.public_id,
-            "turkSubmitTo": here,
-            "workerId": self.worker.public_id,
-        }
-        path = reverse("work:frame", args=[assignment.public_id])
-        return f"{settings.MANYHANDS_USERCONTENT_ORIGIN or here}{path}?{urlencode(parameters)}"
+        is_in_work = assignment.status == AssignmentStatus.ACCEPTED
+        assignment.task_url = (  # type: ignore[attr-defined]
+            task_address(assignment, here=here) if is_in_work else None
+        )
+        return self.show(MineWhole, assignment)
 
 
 class History(WorkerView):

@@ -16,7 +16,7 @@ from tasks.models import HIT, HITReport, HITType
 from tasks.queries import browse as queries
 from tasks.queries import working
 from tasks.web.worker.forms import BrowseForm, ReportForm
-from tasks.web.worker.frame import preview_url
+from tasks.web.worker.frame import preview_frame
 from workers import eligibility
 from workers.web.access import WorkerRequest, worker_view
 
@@ -125,7 +125,8 @@ def _preview(
     offer = queries.offer_of(group, eligibility.facts_of(request.worker, group.requirements))
     if offer is None:
         raise NotFound(_("There is no such group of HITs, or it has been taken down."))
-    return render(
+    frame = preview_frame(request, sample) if sample and offer.can_preview else None
+    response = render(
         request,
         "tasks/worker/preview.html",
         {
@@ -134,6 +135,7 @@ def _preview(
             "currency": group.currency,
             "hit": sample,
             "is_sample": is_sample,
-            "frame_url": preview_url(sample) if sample and offer.can_preview else "",
+            "frame": frame,
         },
     )
+    return frame.let_into(response) if frame else response

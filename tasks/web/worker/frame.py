@@ -5,20 +5,23 @@ itself. It may run scripts, submit to externalSubmit and open sandboxed popups. 
 cookie, no page of ours and no storage, and can't move the page around it.
 """
 
-from urllib.parse import urlencode
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from marketplace import clock
+from marketplace.errors import InvalidInput
 from tasks.actions.give_back import GRACE
-from tasks.models import HIT, Assignment
-from tasks.questions import layout
+from tasks.models import HIT, Assignment, Question
+from tasks.questions import form, layout
+from tasks.questions.addresses import external_address, preview_address, task_address
 from tasks.questions.layout import PREVIEW_ASSIGNMENT, Place
+from tasks.questions.reading import external_of, frame_height_of, html_of
 from tasks.states import AssignmentStatus
 
 SUBMIT_PATH = "/mturk/externalSubmit"
@@ -54,23 +57,47 @@ def place_for(request: HttpRequest, *, assignment_id: str, hit_id: str) -> Place
     )
 
 
-def task_url(request: HttpRequest, assignment: Assignment) -> str:
-    """The address of the frame for an assignment in work, with MTurk's four parameters."""
-    path = reverse("work:frame", args=[assignment.public_id])
-    parameters = {
-        "assignmentId": assignment.public_id,
-        "hitId": assignment.hit.public_id,
-        "turkSubmitTo": _origin(request),
-        "workerId": assignment.worker.public_id,
-    }
-    return f"{settings.MANYHANDS_USERCONTENT_ORIGIN}{path}?{urlencode(parameters)}"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Framed:
+    """How a page of ours embeds a task: `host` names the requester's own server, if it is one."""
+
+    url: str
+    host: str = ""
+    origin: str = ""
+    height: int = 0
+
+    @property
+    def sandbox(self) -> str:
+        """A requester's own server keeps its own origin, which is never ours."""
+        rights = "allow-scripts allow-forms allow-popups"
+        return f"{rights} allow-same-origin" if self.host else rights
+
+    def let_into(self, response: HttpResponse) -> HttpResponse:
+        """The page around it may show this host, and no other."""
+        if self.origin:
+            response._csp_update = {"frame-src": [self.origin]}  # type: ignore[attr-defined]
+        return response
 
 
-def preview_url(hit: HIT) -> str:
-    """The address of the frame for a preview, which is told neither worker nor where to submit."""
-    path = reverse("work:frame_preview", args=[hit.public_id])
-    parameters = {"assignmentId": PREVIEW_ASSIGNMENT, "hitId": hit.public_id}
-    return f"{settings.MANYHANDS_USERCONTENT_ORIGIN}{path}?{urlencode(parameters)}"
+def task_frame(request: HttpRequest, assignment: Assignment) -> Framed:
+    """The frame of an assignment in work."""
+    return _framed(assignment.hit.question, task_address(assignment, here=_origin(request)))
+
+
+def preview_frame(request: HttpRequest, hit: HIT) -> Framed:
+    """The frame of a preview."""
+    return _framed(hit.question, preview_address(hit, here=_origin(request)))
+
+
+def _framed(question: Question, url: str) -> Framed:
+    try:
+        height = frame_height_of(question)
+        page = external_of(question) if question.kind == Question.Kind.EXTERNAL else None
+    except InvalidInput:
+        return Framed(url=url)
+    if page is None:
+        return Framed(url=url, height=height)
+    return Framed(url=url, host=page.host, origin=page.origin, height=height)
 
 
 @require_safe
@@ -113,8 +140,23 @@ def frame_preview(request: HttpRequest, hit_id: str) -> HttpResponse:
 
 
 def _task(request: HttpRequest, hit: HIT, place: Place) -> HttpResponse:
-    filled = layout.fill(hit.question.content, hit.inputs)
-    return frame_response(request, layout.page(filled, place))
+    question = hit.question
+    try:
+        if question.kind == Question.Kind.EXTERNAL:
+            return redirect(external_address(question, request.GET.dict()))
+        html = _page(hit, place)
+    except InvalidInput:
+        return _nothing(request, _("This HIT's page can't be shown. Return it, or report it."))
+    return frame_response(request, html)
+
+
+def _page(hit: HIT, place: Place) -> str:
+    question = hit.question
+    if question.kind == Question.Kind.FORM:
+        return form.page(question, place)
+    if question.kind == Question.Kind.HTML:
+        return layout.page(html_of(question).content, place)
+    return layout.page(layout.fill(question.content, hit.inputs), place)
 
 
 def _nothing(request: HttpRequest, words: str) -> HttpResponse:

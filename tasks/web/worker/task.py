@@ -20,7 +20,7 @@ from tasks.models import Assignment
 from tasks.queries.browse import MEASURED_FROM
 from tasks.queries.working import assignment_of
 from tasks.states import AssignmentStatus
-from tasks.web.worker.frame import task_url
+from tasks.web.worker.frame import task_frame
 from workers.actions.set_wants_next import set_wants_next
 from workers.web.access import WorkerRequest, worker_view
 
@@ -44,17 +44,12 @@ def task(request: WorkerRequest, assignment_id: str) -> HttpResponse:
     if not _is_in_work(assignment):
         # A fragment of the page's own polling must never be mistaken for work that goes on.
         return render(request, "tasks/worker/ended.html", context | _ended(assignment))
-    return render(
-        request,
-        "tasks/worker/task.html",
-        context
-        | {
-            "frame_url": task_url(request, assignment),
-            "seconds": max(
-                1, int((assignment.deadline_at - assignment.accepted_at).total_seconds())
-            ),
-        },
+    frame = task_frame(request, assignment)
+    seconds = max(1, int((assignment.deadline_at - assignment.accepted_at).total_seconds()))
+    response = render(
+        request, "tasks/worker/task.html", context | {"frame": frame, "seconds": seconds}
     )
+    return frame.let_into(response)
 
 
 @worker_view

@@ -67,7 +67,7 @@ def test_the_frame_is_sandboxed_and_told_mturk_s_four_parameters_in_order(
     assert 'sandbox="allow-scripts allow-forms allow-popups"' in frame
     assert 'allow=""' in frame
     assert 'referrerpolicy="no-referrer"' in frame
-    assert parse_qsl(urlsplit(page.context["frame_url"]).query) == [
+    assert parse_qsl(urlsplit(page.context["frame"].url).query) == [
         ("assignmentId", assignment.public_id),
         ("hitId", assignment.hit.public_id),
         ("turkSubmitTo", "http://testserver"),
@@ -104,7 +104,7 @@ def test_a_domain_for_requesters_pages_serves_the_frame_where_one_is_set(
     settings.MANYHANDS_BASE_URL = "https://manyhands.test"
     settings.ALLOWED_HOSTS = ["testserver", "usercontent.test"]
     page = pages.get(f"/work/task/{assignment.public_id}/")
-    assert page.context["frame_url"].startswith("https://usercontent.test/work/frame/")
+    assert page.context["frame"].url.startswith("https://usercontent.test/work/frame/")
     frame = Client(headers={"host": "usercontent.test"}).get(f"/work/frame/{assignment.public_id}/")
     assert "frame-ancestors https://manyhands.test;" in frame["Content-Security-Policy"]
     assert 'action="https://manyhands.test/mturk/externalSubmit"' in frame.content.decode()

@@ -221,7 +221,7 @@ def test_browsing_takes_as_many_statements_for_twenty_groups_as_for_one(lab, pag
 def test_a_preview_shows_a_sample_that_can_not_be_submitted(lab, pages):
     group = publish(lab)
     page = pages.get(f"/work/groups/{group.public_id}/")
-    address = page.context["frame_url"]
+    address = page.context["frame"].url
     assert "assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE" in address
     assert "workerId" not in address
     assert "turkSubmitTo" not in address

@@ -1,0 +1,50 @@
+"""Where the page of a task is: with us, or on its requester's own server."""
+
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from django.conf import settings
+from django.urls import reverse
+
+from marketplace.errors import InvalidInput
+from tasks.models import HIT, Assignment, Question
+from tasks.questions.layout import PREVIEW_ASSIGNMENT
+from tasks.questions.reading import external_of
+
+
+def task_address(assignment: Assignment, *, here: str) -> str:
+    """The page of an assignment in work, with Mechanical Turk's four parameters in its order.
+
+    `here` is the origin of our own pages, which is where it submits to.
+    """
+    parameters = {
+        "assignmentId": assignment.public_id,
+        "hitId": assignment.hit.public_id,
+        "turkSubmitTo": here,
+        "workerId": assignment.worker.public_id,
+    }
+    path = reverse("work:frame", args=[assignment.public_id])
+    return _address(assignment.hit.question, path, parameters, here)
+
+
+def preview_address(hit: HIT, *, here: str) -> str:
+    """The page of a preview, which is told neither the worker nor where to submit."""
+    path = reverse("work:frame_preview", args=[hit.public_id])
+    parameters = {"assignmentId": PREVIEW_ASSIGNMENT, "hitId": hit.public_id}
+    return _address(hit.question, path, parameters, here)
+
+
+def external_address(question: Question, parameters: dict[str, str]) -> str:
+    """The requester's own page, its own query kept. Raises MalformedXML where it may not be
+    shown any more."""
+    parts = urlsplit(external_of(question).url)
+    query = "&".join(filter(None, [parts.query, urlencode(parameters)]))
+    return urlunsplit(parts._replace(query=query))
+
+
+def _address(question: Question, path: str, parameters: dict[str, str], here: str) -> str:
+    if question.kind == Question.Kind.EXTERNAL:
+        try:
+            return external_address(question, parameters)
+        except InvalidInput:
+            pass  # our own page says so
+    return f"{settings.MANYHANDS_USERCONTENT_ORIGIN or here}{path}?{urlencode(parameters)}"
