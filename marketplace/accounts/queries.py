@@ -52,7 +52,11 @@ def open_invitations_of(requester: Requester) -> QuerySet[Invitation]:
 
 def access_keys_of(requester: Requester) -> QuerySet[AccessKey]:
     """The requester's key pairs that work, newest first."""
-    return requester.access_keys.filter(revoked_at=None).order_by("-created_at", "-pk")
+    return (
+        requester.access_keys.filter(revoked_at=None)
+        .select_related("created_by")
+        .order_by("-created_at", "-pk")
+    )
 
 
 def tokens_for_requester(requester: Requester) -> QuerySet[ApiToken]:

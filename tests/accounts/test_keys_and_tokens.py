@@ -104,3 +104,33 @@ def test_the_secret_is_on_the_page_once(lab, browse):
 def test_the_page_tells_programs_where_this_server_is(lab, browse):
     page = browse(lab.user).get(reverse("accounts:developers"), headers={"host": "localhost:8123"})
     assert "http://localhost:8123" in page.content.decode()
+
+
+def test_a_key_has_a_role_and_a_side(lab, browse):
+    wanted = {"name": "reader", "role": "viewer", "side": "sandbox"}
+    made = browse(lab.user).post(reverse("accounts:create_key"), wanted)
+    assert made.status_code == 200
+    key = AccessKey.objects.get()
+    assert (key.role, key.side) == ("viewer", "sandbox")
+    assert "Sandbox only" in made.content.decode()
+
+
+@pytest.mark.parametrize("wrong", [{"role": "owner"}, {"role": "king"}, {"side": "live"}])
+def test_a_key_of_another_kind_is_not_made(lab, browse, wrong):
+    page = browse(lab.user).post(reverse("accounts:create_key"), {"name": "x", **wrong})
+    assert "Select a valid choice" in page.content.decode()
+    assert not AccessKey.objects.exists()
+
+
+def test_nobody_gives_a_key_more_than_they_hold(lab, ada):
+    by = world.a_member(lab.requester, ada, Role.MANAGER)
+    with pytest.raises(NotAllowed):
+        create_access_key(by=by, created_by=ada, role=Role.OWNER, at=clock.now())
+    create_access_key(by=by, created_by=ada, role=Role.MANAGER, at=clock.now())
+
+
+def test_the_page_says_who_made_each_key(lab, ada, browse):
+    by = world.a_member(lab.requester, ada, Role.MANAGER)
+    create_access_key(by=by, created_by=ada, at=clock.now())
+    page = browse(lab.user).get(reverse("accounts:developers")).content.decode()
+    assert (ada.name or ada.email) in page

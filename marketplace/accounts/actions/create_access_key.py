@@ -15,10 +15,21 @@ MOST_KEYS = 20
 
 
 def create_access_key(
-    *, by: Acting, created_by: User, name: str = "", at: datetime
+    *,
+    by: Acting,
+    created_by: User,
+    name: str = "",
+    role: Role = Role.MANAGER,
+    side: AccessKey.Side = AccessKey.Side.BOTH,
+    at: datetime,
 ) -> tuple[AccessKey, str]:
-    """Make a key pair; the secret is returned this once and never shown again."""
+    """Make a key pair; the secret is returned this once and never shown again.
+
+    Programs act with `role`, on `side`. Raises NotAllowed below manager, and for a role above
+    one's own.
+    """
     by.require(Role.MANAGER)
+    by.require(role)
     secret = ids.secret("mhs")
     with transaction.atomic():
         if by.requester.access_keys.filter(revoked_at=None).count() >= MOST_KEYS:
@@ -27,6 +38,8 @@ def create_access_key(
             requester=by.requester,
             secret_encrypted=encrypt(secret),
             name=name.strip()[:80],
+            role=role,
+            side=side,
             created_by=created_by,
             created_at=at,
         )
@@ -36,5 +49,7 @@ def create_access_key(
             subject=("access_key", key.access_key_id),
             at=at,
             requester=by.requester.public_id,
+            role=role,
+            side=side,
         )
     return key, secret

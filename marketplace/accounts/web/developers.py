@@ -17,7 +17,7 @@ from marketplace.accounts.actions.revoke_access_key import revoke_access_key
 from marketplace.accounts.actions.revoke_api_token import revoke_api_token
 from marketplace.accounts.models import ROLE_RANK, Role
 from marketplace.accounts.queries import access_keys_of, tokens_for_requester
-from marketplace.accounts.web.forms import SecretNameForm
+from marketplace.accounts.web.forms import KeyForm, SecretNameForm
 from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.navigation import url_or_nothing
 
@@ -34,12 +34,15 @@ def developers(request: MemberRequest) -> HttpResponse:
 @never_cache
 def create_key(request: MemberRequest) -> HttpResponse:
     """Make a key pair and show its secret, this once: the answer is the page itself."""
-    form = SecretNameForm(request.POST)
-    name = form.cleaned_data["name"] if form.is_valid() else ""
-    key, secret = create_access_key(
-        by=request.acting, created_by=request.user, name=name, at=clock.now()
-    )
-    context = _page(request, request.acting) | {"new_key": key, "secret": secret}
+    context = _page(request, request.acting)
+    form = KeyForm(request.POST, maker=request.acting.role, auto_id="key-%s")
+    if form.is_valid():
+        key, secret = create_access_key(
+            by=request.acting, created_by=request.user, at=clock.now(), **form.cleaned_data
+        )
+        context |= {"new_key": key, "secret": secret}
+    else:
+        context |= {"key_form": form}
     return render(request, "accounts/developers.html", context)
 
 
@@ -83,8 +86,9 @@ def _page(request: HttpRequest, acting: Acting) -> dict[str, object]:
         "may_make_keys": ROLE_RANK[acting.role] >= ROLE_RANK[Role.MANAGER],
         "is_owner": acting.role is Role.OWNER,
         "form": SecretNameForm(auto_id=False),
+        "key_form": KeyForm(maker=acting.role, auto_id="key-%s"),
         "endpoint": f"{here.scheme}://{here.netloc}",
-        "has_mturk_api": bool(url_or_nothing("mturk:api")),
+        "notifications_url": url_or_nothing("notifications:all"),
         "api_url": url_or_nothing("api:about"),
         "schema_url": url_or_nothing("api:schema"),
     }

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.accounts.models import Role, User
+from marketplace.accounts.models import ROLE_RANK, AccessKey, Role, User
 
 
 class SignupForm(forms.Form):
@@ -91,3 +91,32 @@ class SecretNameForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["placeholder"] = _("nightly import")
+
+
+class KeyForm(SecretNameForm):
+    """What a key is for, and what it may do: no more than its maker may."""
+
+    role = forms.ChoiceField(label=_("May"), required=False, initial=Role.MANAGER)
+    side = forms.ChoiceField(
+        label=_("Where"),
+        choices=AccessKey.Side.choices,
+        required=False,
+        initial=AccessKey.Side.BOTH,
+    )
+
+    def __init__(self, *args: Any, maker: Role, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [  # type: ignore[attr-defined]
+            # The API has nothing that takes an owner.
+            (role.value, role.label)
+            for role in (Role.MANAGER, Role.REVIEWER, Role.VIEWER)
+            if ROLE_RANK[role] <= ROLE_RANK[maker]
+        ]
+
+    def clean_role(self) -> Role:
+        """The role as the rules name it."""
+        return Role(self.cleaned_data["role"] or Role.MANAGER)
+
+    def clean_side(self) -> AccessKey.Side:
+        """The side as the rules name it."""
+        return AccessKey.Side(self.cleaned_data["side"] or AccessKey.Side.BOTH)
