@@ -82,7 +82,7 @@ def _switch_off(subscription: Subscription, answer: str, at: datetime) -> None:
     managers = Membership.objects.filter(
         requester=hit_type.requester, role__in=[Role.OWNER, Role.MANAGER]
     ).select_related("user")
-    page = settings.MANYHANDS_BASE_URL + reverse("requester:notifications")
+    page = settings.MANYHANDS_BASE_URL + reverse("notifications:all")
     for member in managers:
         outbox.send(
             kind="email",

@@ -69,7 +69,10 @@ def set_notifications(
     """
     by.require(Role.MANAGER)
     if specification is None and is_active is None:
-        raise InvalidInput("Give a notification specification, or say whether it is active.")
+        raise InvalidInput(
+            "Give a notification specification, or say whether it is active.",
+            turk_code="AWS.MissingParameters",
+        )
     hit_type = HITType.objects.filter(
         public_id=hit_type_id, requester=by.requester, is_sandbox=is_sandbox
     ).first()

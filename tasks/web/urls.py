@@ -4,5 +4,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("requester/", include("tasks.web.requester.urls")),
+    path("developers/notifications/", include("tasks.web.requester.notification_urls")),
     path("work/", include("tasks.web.worker.urls")),
 ]

@@ -100,6 +100,8 @@ DONE: Parts = {"assignment_id": "done.public_id"}
 A_PROJECT: Parts = dict(world.PROJECT)
 GROUP: Parts = {"group_id": "hit_type.public_id"}
 HIT: Parts = {"hit_id": "hit.public_id"}
+KIND: Parts = {"type_id": "kind.public_id"}
+TOLD: Parts = {"subscription_id": "subscription.pk"}
 
 ROUTES |= {
     # The requester's pages about work
@@ -134,6 +136,18 @@ ROUTES |= {
     "requester:results_csv": page(VIEWER, of=LAB, **BATCH),
     "requester:decisions": page(REVIEWER, REVIEWER, of=LAB, **BATCH),
     "requester:decision_file": page(REVIEWER, REVIEWER, of=LAB, **BATCH, file_id="decisions.pk"),
+    # Who is told of what happens to it
+    "notifications:all": page(VIEWER),
+    "notifications:new": page(MANAGER, MANAGER),
+    "notifications:log": page(VIEWER),
+    "notifications:again": page(None, MANAGER, of=LAB, delivery_id="delivery.pk"),
+    "notifications:amazon": page(MANAGER, MANAGER),
+    "notifications:forget_amazon": page(None, MANAGER),
+    "notifications:one": page(VIEWER, of=LAB, **TOLD),
+    "notifications:edit": page(MANAGER, MANAGER, of=LAB, **TOLD),
+    "notifications:switch": page(None, MANAGER, of=LAB, **TOLD),
+    "notifications:secret": page(None, MANAGER, of=LAB, **TOLD),
+    "notifications:test": page(None, MANAGER, of=LAB, **TOLD),
     # The requester's money
     "money:balance": page(VIEWER),
     "money:held": page(VIEWER),
@@ -145,6 +159,12 @@ ROUTES |= {
     # worker's. A task's frame is opened by its id alone: no cookie reaches it.
     "workers:join": page(SIGNED_IN, SIGNED_IN),
     "workers:profile": page(WORKER, WORKER),
+    "workers:adult": page(None, WORKER),
+    "workers:qualifications": page(WORKER),
+    "workers:qualification": page(WORKER, **KIND),
+    "workers:request": page(None, WORKER, **KIND),
+    "workers:give_up": page(None, WORKER, of=MINE, **KIND),
+    "workers:test": page(WORKER, WORKER, of=MINE, request_id="test.public_id"),
     "work:browse": page(WORKER),
     "work:group": page(WORKER, **GROUP),
     "work:accept": page(None, WORKER, **GROUP),

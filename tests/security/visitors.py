@@ -20,9 +20,14 @@ from marketplace.accounts.models import Role, User
 from marketplace.accounts.queries import current_acting
 from payments.models import Payout
 from tasks.actions.review_run import start_run
+from tasks.actions.subscribe import Specification, set_notifications
 from tasks.actions.upload_decisions import upload_decisions
+from tasks.models import Delivery
 from tasks.results.writing import lines_of
 from tests import world
+from tests.questionforms import OPEN_TEST
+from workers.actions.grant_qualification import grant_qualification
+from workers.actions.request_qualification import request_qualification
 from workers.models import Worker
 
 
@@ -160,7 +165,34 @@ def _props(lab: world.Lab, worker: Any, visitors: dict[str, Visitor]) -> dict[st
         ),
         "deposit": lab.requester.deposits.get(),
         "payout": _payout(worker),
+        **_notifications(lab, batch),
+        **_qualifications(lab, worker),
     }
+
+
+def _notifications(lab: world.Lab, batch: Any) -> dict[str, Any]:
+    """A subscription, and a document that went out for it."""
+    subscription = set_notifications(
+        by=lab.by,
+        hit_type_id=batch.hit_type.public_id,
+        is_sandbox=False,
+        specification=Specification(
+            transport="HTTPS",
+            destination="https://hooks.lab.test/",
+            event_types=["AssignmentSubmitted"],
+        ),
+        at=clock.now(),
+    )
+    delivery = Delivery.objects.create(
+        requester=lab.requester,
+        subscription=subscription,
+        transport="HTTPS",
+        destination="https://hooks.lab.test/",
+        document={"Events": [{"EventType": "Ping"}]},
+        created_at=clock.now(),
+        delivered_at=clock.now(),
+    )
+    return {"subscription": subscription, "delivery": delivery}
 
 
 def _results(batch: Any) -> ContentFile:
@@ -179,3 +211,18 @@ def _payout(worker: Worker) -> Payout:
         created_at=clock.now(),
         due_at=clock.now(),
     )
+
+
+def _qualifications(lab: world.Lab, worker: Worker) -> dict[str, Any]:
+    """A type that the worker holds, a test in work, and a request that waits."""
+    at = clock.now()
+    kind = world.a_qualification(lab)
+    grant_qualification(by=lab.by, kind=kind, worker=worker, at=at)
+    tested = world.a_qualification(lab, "Tested", test=OPEN_TEST, test_seconds=600)
+    plain = world.a_qualification(lab, "Asked for")
+    ask = {"worker": worker, "is_sandbox": False, "at": at}
+    return {
+        "kind": kind,
+        "test": request_qualification(type_id=tested.public_id, **ask),
+        "asked": request_qualification(type_id=plain.public_id, **ask),
+    }
