@@ -166,3 +166,34 @@ def blocking(worker_id: int, *, is_sandbox: bool) -> QuerySet[WorkerBlock, int]:
     """The requesters, by primary key, who have blocked the worker."""
     held = WorkerBlock.objects.filter(worker_id=worker_id, is_sandbox=is_sandbox, unblocked_at=None)
     return held.values_list("requester_id", flat=True)
+
+
+def held_by(worker: Worker, *, is_sandbox: bool) -> QuerySet[Qualification]:
+    """What the worker holds or held on one side, with its types."""
+    return Qualification.objects.filter(
+        Q(type__is_sandbox=is_sandbox) | Q(type__is_sandbox=None), worker=worker
+    ).select_related("type__owner", "type__test")
+
+
+def requests_of(worker: Worker, *, is_sandbox: bool) -> QuerySet[QualificationRequest]:
+    """The worker's tries on one side, with their types."""
+    return QualificationRequest.objects.filter(
+        worker=worker, type__is_sandbox=is_sandbox
+    ).select_related("type__owner", "test")
+
+
+def type_for_worker(worker: Worker, public_id: str, *, is_sandbox: bool) -> QualificationType:
+    """A type that the worker can ask for, holds or has asked for. Raises NotFound."""
+    known = (
+        Q(is_requestable=True, status=TypeStatus.ACTIVE, deleted_at=None)
+        | Q(pk__in=Qualification.objects.filter(worker=worker).values("type"))
+        | Q(pk__in=QualificationRequest.objects.filter(worker=worker).values("type"))
+    )
+    found = (
+        QualificationType.objects.select_related("owner", "test")
+        .filter(known, of_side(is_sandbox), public_id=public_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound("There is no such qualification, or it has been closed.")
+    return found

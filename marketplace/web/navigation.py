@@ -19,6 +19,7 @@ PAGES: dict[str, Sequence[tuple[str | Promise, str]]] = {
     WORKER: (
         (_("Find work"), "work:browse"),
         (_("Queue"), "work:queue"),
+        (_("Qualifications"), "workers:qualifications"),
         (_("Dashboard"), "work:dashboard"),
         (_("Earnings"), "work:earnings"),
     ),

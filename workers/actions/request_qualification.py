@@ -53,11 +53,11 @@ def request_qualification(
         kind = _requestable(worker, type_id, is_sandbox)
         last = QualificationRequest.objects.filter(worker=worker, type=kind).order_by("-pk").first()
         if last is not None and last.status == RequestStatus.STARTED:
-            if not _is_over(last, at):
+            if not is_over(last, at):
                 return last
             last.move_to(RequestStatus.LAPSED, at=at)
             last.save()
-        _require_chance(worker, kind, last, at)
+        require_chance(worker, kind, last, at)
         return _begin(worker, kind, at)
 
 
@@ -73,7 +73,7 @@ def submit_test(
         request = _own(worker, request_id)
         if request.status != RequestStatus.STARTED:
             raise ClosedTest("This test was sent in already, or its time has run out.")
-        if _is_over(request, at):
+        if is_over(request, at):
             lapsed = request
         else:
             lapsed = None
@@ -108,25 +108,11 @@ def again_at(
     return (last.submitted_at or last.started_at) + timedelta(seconds=kind.retry_delay_seconds)
 
 
-def _requestable(worker: Worker, type_id: str, is_sandbox: bool) -> QualificationType:
-    kind = requestable_types("", is_sandbox=is_sandbox).filter(public_id=type_id).first()
-    if kind is None:
-        raise NotFound(
-            "There is no such qualification to ask for: it may have been closed or deleted.",
-            thing="qualification_type",
-        )
-    if kind.owner_id in blocking(worker.pk, is_sandbox=is_sandbox):
-        raise NotAllowed("This requester does not take work from you.")
-    return kind
-
-
-def _is_over(request: QualificationRequest, at: datetime) -> bool:
-    return request.deadline_at is not None and request.deadline_at + GRACE < at
-
-
-def _require_chance(
+def require_chance(
     worker: Worker, kind: QualificationType, last: QualificationRequest | None, at: datetime
 ) -> None:
+    """Raise where a worker whose latest try was `last` can't try (again) now; the try itself may
+    still be going on. Raises WrongState, NoRetake, RetryTooSoon."""
     if last is not None and last.status == RequestStatus.SUBMITTED:
         raise WrongState("You have asked for this already, and the requester hasn't decided yet.")
     is_held = Qualification.objects.filter(
@@ -146,6 +132,23 @@ def _require_chance(
             turk_code="AWS.MechanicalTurk.QualificationTypeRetryDelayNotElapsed",
             again_at=chance,
         )
+
+
+def _requestable(worker: Worker, type_id: str, is_sandbox: bool) -> QualificationType:
+    kind = requestable_types("", is_sandbox=is_sandbox).filter(public_id=type_id).first()
+    if kind is None:
+        raise NotFound(
+            "There is no such qualification to ask for: it may have been closed or deleted.",
+            thing="qualification_type",
+        )
+    if kind.owner_id in blocking(worker.pk, is_sandbox=is_sandbox):
+        raise NotAllowed("This requester does not take work from you.")
+    return kind
+
+
+def is_over(request: QualificationRequest, at: datetime) -> bool:
+    """Whether a test that was begun can't be sent in any more."""
+    return request.deadline_at is not None and request.deadline_at + GRACE < at
 
 
 def _begin(worker: Worker, kind: QualificationType, at: datetime) -> QualificationRequest:

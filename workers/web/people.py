@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from marketplace import clock
 from marketplace.web.access import SignedInRequest, signed_in_view
@@ -13,6 +14,7 @@ from marketplace.web.navigation import WORKER, start_of, url_or_nothing
 from marketplace.web.places import PlaceForm
 from workers.actions.become_worker import become_worker
 from workers.actions.change_place import change_place
+from workers.actions.set_adult import set_adult
 from workers.models import Worker
 from workers.web.access import WorkerRequest, worker_view
 
@@ -45,6 +47,15 @@ def profile(request: WorkerRequest) -> HttpResponse:
             return redirect("workers:profile")
     earnings_url = url_or_nothing("work:earnings")
     return render(request, "workers/profile.html", {"form": form, "earnings_url": earnings_url})
+
+
+@worker_view
+@require_POST
+def adult(request: WorkerRequest) -> HttpResponse:
+    """Say whether to be shown adult content."""
+    set_adult(worker=request.worker, is_adult=request.POST.get("is_adult") == "on", at=clock.now())
+    messages.success(request, _("Saved."))
+    return redirect("workers:profile")
 
 
 def _back(request: HttpRequest, default: str | None = None) -> str:

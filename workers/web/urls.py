@@ -2,10 +2,16 @@
 
 from django.urls import path
 
-from workers.web import people
+from workers.web import people, qualifications
 
 app_name = "workers"
 urlpatterns = [
     path("join/", people.join, name="join"),
     path("profile/", people.profile, name="profile"),
+    path("profile/adult/", people.adult, name="adult"),
+    path("qualifications/", qualifications.qualifications, name="qualifications"),
+    path("qualifications/<slug:type_id>/", qualifications.qualification, name="qualification"),
+    path("qualifications/<slug:type_id>/request/", qualifications.request_one, name="request"),
+    path("qualifications/<slug:type_id>/give-up/", qualifications.give_up, name="give_up"),
+    path("tests/<slug:request_id>/", qualifications.take_test, name="test"),
 ]
