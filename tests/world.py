@@ -14,11 +14,14 @@ from payments import jobs as payment_jobs
 from payments.actions.make_deposit import make_deposit
 from tasks import jobs as task_jobs
 from tasks.actions.accept import accept_next
+from tasks.actions.create_hit_type import hit_type_for
+from tasks.actions.create_hits import create_hit
 from tasks.actions.publish_batch import cost_of, publish_batch
 from tasks.actions.save_project import create_project
 from tasks.actions.submit import submit
 from tasks.actions.upload_batch import upload_batch
-from tasks.models import Assignment, Batch, Project
+from tasks.models import HIT, Assignment, Batch, Project
+from tasks.questions.storing import question_from_xml
 from workers.actions.become_worker import become_worker
 from workers.actions.qualification_types import create_qualification_type
 from workers.models import QualificationType, Worker
@@ -135,6 +138,22 @@ def a_batch(lab: Lab, *, rows: int = 3, project: Project | None = None, **change
     task_jobs.publish_batches()
     batch.refresh_from_db()
     return batch
+
+
+def a_hit(lab: Lab, question: str, *, is_sandbox: bool = False, **changes: Any) -> HIT:
+    """A HIT as programs make it: by the XML of its question, without a batch."""
+    hit_type = hit_type_for(
+        requester=lab.requester, is_sandbox=is_sandbox, terms=TERMS | changes, at=clock.now()
+    )
+    return create_hit(
+        by=lab.by,
+        hit_type=hit_type,
+        question=question_from_xml(question),
+        inputs={},
+        max_assignments=2,
+        lifetime_seconds=86_400,
+        at=clock.now(),
+    )
 
 
 def accepted(worker: Worker, batch: Batch, *, at: datetime | None = None) -> Assignment:
