@@ -17,14 +17,15 @@ from tasks.actions import clock_work
 from tasks.actions.carry_out_policy import carry_out_policy_action
 from tasks.actions.extend_batch import go_on_extending
 from tasks.actions.give_back import abandon_overdue
+from tasks.actions.import_rows import go_on_importing
 from tasks.actions.notify import collect_events
 from tasks.actions.publish_batch import go_on_publishing
 from tasks.actions.review_run import go_on_with_run
 from tasks.actions.run_review_policies import judge_event
 from tasks.actions.upload_batch import check_batch
 from tasks.gateway.notifications import deliver_due
-from tasks.models import Batch, BatchExtension, Event, PolicyAction, ReviewRun
-from tasks.states import BatchStatus
+from tasks.models import Batch, BatchExtension, Event, ImportedFile, PolicyAction, ReviewRun
+from tasks.states import BatchStatus, ImportStatus
 
 log = structlog.get_logger()
 ROUNDS = 200
@@ -57,6 +58,16 @@ def run_reviews() -> int:
     return _each(
         ReviewRun.objects.filter(free, finished_at=None),
         lambda pk: go_on_with_run(run_id=pk, now=clock.now),
+    )
+
+
+@shared_task(name="tasks.read_imports")
+def read_imports() -> int:
+    """Check and store files from Mechanical Turk that nobody is at; how many were taken."""
+    free = Q(lease_until=None) | Q(lease_until__lte=clock.now())
+    return _each(
+        ImportedFile.objects.filter(free, status__in=[ImportStatus.CHECKING, ImportStatus.STORING]),
+        lambda pk: go_on_importing(import_id=pk, now=clock.now),
     )
 
 

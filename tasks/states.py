@@ -61,3 +61,20 @@ BATCH_MOVES: dict[str, set[str]] = {
     BatchStatus.PUBLISHED: {BatchStatus.CANCELLED},
     BatchStatus.CANCELLED: set(),
 }
+
+
+class ImportStatus(models.TextChoices):
+    """A file from Mechanical Turk on its way into the requester's archive."""
+
+    CHECKING = "checking", "Being checked"
+    REFUSED = "refused", "Refused: it has problems"
+    STORING = "storing", "Being stored"
+    DONE = "done", "In the archive"
+
+
+IMPORT_MOVES: dict[str, set[str]] = {
+    ImportStatus.CHECKING: {ImportStatus.STORING, ImportStatus.REFUSED},
+    ImportStatus.STORING: {ImportStatus.DONE},
+    ImportStatus.REFUSED: set(),
+    ImportStatus.DONE: set(),
+}

@@ -8,6 +8,7 @@ from tasks.models.decision_file import DecisionFile
 from tasks.models.event import Event, EventKind
 from tasks.models.hit import HIT
 from tasks.models.hit_type import HITType
+from tasks.models.imported import FormerWorker, ImportedAssignment, ImportedFile
 from tasks.models.project import Project
 from tasks.models.question import Question
 from tasks.models.report import HITReport
@@ -27,8 +28,11 @@ __all__ = [
     "Delivery",
     "Event",
     "EventKind",
+    "FormerWorker",
     "HITReport",
     "HITType",
+    "ImportedAssignment",
+    "ImportedFile",
     "Level",
     "PolicyAction",
     "PolicyResult",

@@ -24,10 +24,23 @@ class Worker(models.Model):
         default=False, help_text="Says to be over 18 and willing to see adult content."
     )
 
+    former_mturk_id = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="Stated, never proven; shown to requesters who have it in their own records.",
+    )
+
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(country__regex=r"^[A-Z]{2}$"), name="worker_country_is_a_code"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["former_mturk_id"],
+                name="workers_by_former_id",
+                condition=~Q(former_mturk_id=""),
             ),
         ]
 
