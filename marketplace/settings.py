@@ -342,6 +342,7 @@ BEAT_SCHEDULE: dict[str, float] = {
     "tasks.publish_batches": 5,
     "tasks.run_reviews": 5,
     "tasks.run_policies": 5,
+    "tasks.read_imports": 5,
     "tasks.send_notifications": 5,
     "tasks.fold_tallies": 5,
     "tasks.expire_hits": 30,
