@@ -7,15 +7,24 @@ from urllib.parse import urlsplit
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSResponse
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError, ConnectionClosedError
 from django.test import Client
 
 from marketplace import clock
 from marketplace.accounts.actions.create_access_key import create_access_key
 
 HOST = "testserver"
+UNSIGNED = {
+    "authorization",
+    "user-agent",
+    "amz-sdk-invocation-id",
+    "amz-sdk-request",
+    "content-length",
+}
 
 
 class _Raw(BytesIO):
@@ -25,6 +34,7 @@ class _Raw(BytesIO):
         yield self.getvalue()
 
 
+_latest: list[bytes] = [b""]
 last: dict = {}
 """The latest answer's body as it was sent: botocore hides members of errors that its model doesn't
 have, as it did with Mechanical Turk."""
@@ -35,19 +45,53 @@ def sent(request):
     url = urlsplit(request.url)
     headers = {name: _text(value) for name, value in request.headers.items()}
     headers.setdefault("Host", url.netloc)
+    headers.pop("Content-Length", None)  # the test client counts by itself
     body = request.body or b""
     return Client(raise_request_exception=False).generic(
         request.method,
         url.path or "/",
         body if isinstance(body, bytes) else body.encode(),
-        content_type=headers.pop("Content-Type", ""),
+        CONTENT_TYPE=headers.pop("Content-Type", ""),
         QUERY_STRING=url.query,
         headers=headers,
     )
 
 
+def raw_body():
+    """The latest answer's body, byte for byte."""
+    return _latest[0]
+
+
+def sign_again(request, key, body=None, *, at=None, region="us-east-1"):
+    """Sign a prepared request anew, with another body, time or region."""
+    if body is not None:
+        request.body = body
+    whole = AWSRequest(request.method, request.url, data=request.body)
+    for name, value in request.headers.items():
+        if name.lower() not in UNSIGNED:
+            whole.headers[name] = _text(value)
+    with pytest.MonkeyPatch.context() as patch:
+        if at is not None:
+            patch.setattr("botocore.auth.get_current_datetime", lambda: at)
+        SigV4Auth(Credentials(*key), "mturk-requester", region).add_auth(whole)
+    for name in ("Authorization", "X-Amz-Date"):
+        request.headers[name] = whole.headers[name]
+
+
 def _text(value):
     return value.decode() if isinstance(value, bytes) else value
+
+
+__all__ = [
+    "ConnectionClosedError",
+    "a_client",
+    "a_key",
+    "last",
+    "raw_body",
+    "refused",
+    "sent",
+    "sign_again",
+]
 
 
 def a_key(lab, **scope):
@@ -75,6 +119,7 @@ def a_client(key, *, endpoint=f"http://{HOST}", region="us-east-1", before=None,
         if before:
             before(request)
         response = sent(request)
+        _latest[0] = response.content
         last.clear()
         last.update(json.loads(response.content))
         raw = _Raw(response.content)
