@@ -1,0 +1,254 @@
+"""Questions that programs sent, in a real browser: done as a worker does them."""
+
+import os
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from marketplace import clock
+from marketplace.questionform.html import wrap
+from tasks.actions.accept import accept_next
+from tests import world
+from tests.questionform import samples
+from tests.tasks.worker.test_kinds_of_question import external
+
+# The size of a page that asks for more than a phone's width, and a picture of the requester's.
+HTML = wrap(
+    "<!DOCTYPE html><html><head><script src='https://s3.amazonaws.com/mturk-public/"
+    "externalHIT_v1.js'></script></head><body><form name='mturk_form' method='post' "
+    "id='mturk_form' action='https://www.mturk.com/mturk/externalSubmit'>"
+    "<input type='hidden' id='assignmentId' name='assignmentId'><h1>Say it</h1>"
+    "<label>Word <input name='word'></label><p><input type='submit' id='submitButton'></p></form>"
+    "<script>turkSetAssignmentID();</script></body></html>",
+    420,
+)
+FORM = samples.form(
+    "<Overview><Title>Two birds on a wire</Title>"
+    "<Text>Look at the birds, then answer.\n\nThere is no wrong answer.</Text>"
+    "<List><ListItem>Take your time.</ListItem><ListItem>Guess if you must.</ListItem></List>"
+    "<FormattedContent><![CDATA[<table border='1'><tr><th>Bird</th><th>Left</th><th>Right</th>"
+    "</tr><tr><td>Colour</td><td><b>red</b></td><td><i>blue</i></td></tr></table>]]>"
+    "</FormattedContent></Overview>",
+    samples.question(
+        "count",
+        samples.free('<IsNumeric minValue="0" maxValue="9"/>'),
+        required="<DisplayName>How many birds?</DisplayName>" + samples.REQUIRED,
+        content="<Text>Count the birds, not their shadows.</Text>",
+    ),
+    samples.question(
+        "colour",
+        samples.selection("red", "blue", other="<OtherSelection/>"),
+        required="<DisplayName>Which colour do you like?</DisplayName>",
+        content="<Text>Of the two.</Text>",
+    ),
+    samples.question(
+        "moods",
+        samples.selection(
+            "calm", "cross", "sleepy", before="<MaxSelectionCount>2</MaxSelectionCount>"
+        ),
+        required="<DisplayName>How do they feel?</DisplayName>" + samples.REQUIRED,
+        content="<Text>Up to two.</Text>",
+    ),
+    samples.question(
+        "place",
+        samples.selection("field", "town", before="<StyleSuggestion>dropdown</StyleSuggestion>"),
+        required="<DisplayName>Where are they?</DisplayName>",
+    ),
+    samples.question(
+        "story",
+        samples.free(after="<NumberOfLinesSuggestion>5</NumberOfLinesSuggestion>"),
+        required="<DisplayName>Tell their story</DisplayName>",
+    ),
+)
+
+
+class Lab(BaseHTTPRequestHandler):
+    """A requester's own server: a page whose form goes where turkSubmitTo says."""
+
+    asked: list[str] = []
+    referrers: list[str | None] = []
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        self.referrers.append(self.headers.get("Referer"))
+        given = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        body = (
+            "<!doctype html><meta charset=utf-8><title>Lab</title><h1>At the lab</h1>"
+            f"<form method=post action='{given.get('turkSubmitTo', '')}/mturk/externalSubmit'>"
+            f"<input type=hidden name=assignmentId value='{given.get('assignmentId')}'>"
+            "<label>Age <input name=age></label><button>Send</button></form>"
+            "<p id=storage></p><script>localStorage.setItem('a', 'kept');"
+            "let said = window.origin + ' ' + localStorage.getItem('a');"
+            "try { said += parent.document.title } catch (e) { said += ' alone' }"
+            "storage.textContent = said</script>"
+        ).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def lab_server():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Lab)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def hits(live_app, lab_server):
+    """A HIT of each kind, and a worker for each width."""
+    with live_app.orm():
+        lab = world.a_lab()
+        for name in ("width1280", "width390"):
+            world.a_worker(name)
+        questions = {
+            "external": external(f"{lab_server}/task?survey=7", 500),
+            "html": HTML,
+            "form": FORM,
+            "previewed": external(f"{lab_server}/task?survey=8", 0),
+        }
+        return {
+            kind: world.a_hit(lab, question, title=f"Kind {kind}").hit_type.public_id
+            for kind, question in questions.items()
+        }
+
+
+@pytest.fixture(params=[1280, 390])
+def page(request, live_app, new_page, hits):
+    """The browser of a worker who has signed in."""
+    from django.test import Client
+
+    from workers.models import Worker
+
+    page = new_page(width=request.param)
+    with live_app.orm():
+        page.worker = Worker.objects.get(user__email=f"width{request.param}@workers.test")
+        client = Client()
+        client.force_login(
+            page.worker.user, backend="allauth.account.auth_backends.AuthenticationBackend"
+        )
+        session = client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_app.base_url}])
+    return page
+
+
+@pytest.fixture
+def open_task(live_app, page, hits):
+    """A function that has the worker accept a HIT of a kind and opens its page."""
+
+    def opened(kind):
+        with live_app.orm():
+            taken = accept_next(worker=page.worker, group_id=hits[kind], at=clock.now())
+        page.goto(f"/work/task/{taken.assignment_id}/")
+        return page, taken.assignment_id
+
+    return opened
+
+
+def shot(page, name):
+    """A picture to look at, where somebody asked for pictures."""
+    folder = os.environ.get("PICTURES")
+    if folder:
+        page.screenshot(path=f"{folder}/{name}-{page.viewport_size['width']}.png", full_page=True)
+
+
+def nothing_sticks_out(page):
+    for place in page.frames:
+        width = place.evaluate("document.documentElement.scrollWidth")
+        assert width <= page.viewport_size["width"], f"{place.url} is {width} px wide"
+
+
+def answer_of(live_app, assignment_id):
+    from tasks.models import Assignment
+
+    with live_app.orm():
+        return Assignment.objects.get(public_id=assignment_id).answer
+
+
+def test_a_page_elsewhere_is_done_and_submitted(live_app, open_task, lab_server):
+    page, assignment = open_task("external")
+    task = page.frame_locator("iframe")
+    task.get_by_role("heading", name="At the lab").wait_for()
+    assert page.get_by_text("127.0.0.1", exact=True).is_visible()
+    assert task.locator("#storage").inner_text() == f"{lab_server} kept alone"
+    assert page.locator("iframe.task").bounding_box()["height"] == pytest.approx(500, abs=3)
+    assert Lab.asked[-1].startswith(f"/task?survey=7&assignmentId={assignment}&hitId=3")
+    assert set(Lab.referrers) == {None}
+    nothing_sticks_out(page)
+    shot(page, "external")
+    task.get_by_label("Age").fill("33")
+    task.get_by_role("button", name="Send").click()
+    page.get_by_text("Submitted").first.wait_for()
+    page.wait_for_selector("iframe.task", state="detached")
+    assert answer_of(live_app, assignment) == {"age": "33"}
+
+
+def test_a_page_of_html_is_done_and_submitted(live_app, open_task):
+    page, assignment = open_task("html")
+    task = page.frame_locator("iframe")
+    task.get_by_label("Word").fill("yes")
+    assert page.locator("iframe.task").bounding_box()["height"] == pytest.approx(420, abs=3)
+    nothing_sticks_out(page)
+    shot(page, "html")
+    task.locator("#submitButton").click()
+    page.wait_for_selector("iframe.task", state="detached")
+    assert answer_of(live_app, assignment) == {"word": "yes"}
+
+
+def test_a_form_is_mended_and_submitted(live_app, open_task):
+    page, assignment = open_task("form")
+    task = page.frame_locator("iframe")
+    task.get_by_role("heading", name="Two birds on a wire").wait_for()
+    nothing_sticks_out(page)
+    shot(page, "form")
+    task.get_by_label("How many birds?").fill("twelve")
+    task.get_by_label("Something else, written below").check()
+    task.get_by_label("In your own words").fill("mauve")
+    for mood in ("calm", "cross", "sleepy"):
+        task.get_by_label(mood).check()
+    task.get_by_label("Where are they?").select_option("town")
+    task.get_by_label("Tell their story").fill("Once\nupon a time")
+    page.expected_errors = re.compile("422")
+    task.get_by_role("button", name="Submit").click()
+    alert = task.get_by_role("alert")
+    alert.get_by_text("2 answers need another look").wait_for()
+    assert "Write a number" in alert.inner_text()
+    assert "at most 2" in alert.inner_text()
+    assert task.get_by_label("Tell their story").input_value() == "Once\nupon a time"
+    assert task.get_by_label("In your own words").input_value() == "mauve"
+    assert task.get_by_label("Something else, written below").is_checked()
+    page.wait_for_timeout(700)
+    nothing_sticks_out(page)
+    shot(page, "form-wrong")
+    alert.get_by_role("link", name="How many birds?").click()
+    task.get_by_label("How many birds?").fill("2")
+    task.get_by_label("cross").uncheck()
+    task.get_by_role("button", name="Submit").click()
+    page.wait_for_selector("iframe.task", state="detached")
+    assert answer_of(live_app, assignment) == {
+        "count": "2",
+        "colour": [],
+        "colour/other": "mauve",
+        "moods": ["calm", "sleepy"],
+        "place": ["town"],
+        "story": "Once\nupon a time",
+    }
+    nothing_sticks_out(page)
+    shot(page, "form-ended")
+
+
+def test_a_previewed_page_elsewhere_knows_nobody(page, hits):
+    page.goto(f"/work/groups/{hits['previewed']}/")
+    page.frame_locator("iframe").get_by_role("heading", name="At the lab").wait_for()
+    asked = parse_qs(urlsplit(Lab.asked[-1]).query)
+    assert asked["assignmentId"] == ["ASSIGNMENT_ID_NOT_AVAILABLE"]
+    assert asked.keys() == {"survey", "assignmentId", "hitId"}
+    shot(page, "external-preview")
