@@ -68,6 +68,17 @@ MANYHANDS_CURRENCY = environment.text("MANYHANDS_CURRENCY", "USD")
 MANYHANDS_FEE_PERCENT = environment.percent("MANYHANDS_FEE_PERCENT", "0")
 # Who moves live money: `play` pays nobody. The sandbox always uses play money.
 MANYHANDS_GATEWAY = environment.text("MANYHANDS_GATEWAY", "play")
+if MANYHANDS_GATEWAY not in {"play", "stripe"}:
+    raise ImproperlyConfigured(f"MANYHANDS_GATEWAY={MANYHANDS_GATEWAY!r}: write play or stripe.")
+STRIPE_SECRET_KEY = environment.text("STRIPE_SECRET_KEY")
+# Of each endpoint that Stripe sends events to; while one is changed, the former beside the new.
+STRIPE_WEBHOOK_SECRETS = environment.listing("STRIPE_WEBHOOK_SECRETS")
+# Another server in Stripe's place, to try things out: never in production.
+STRIPE_API_BASE = "" if IS_PRODUCTION else environment.text("STRIPE_API_BASE")
+if MANYHANDS_GATEWAY == "stripe" and not (STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRETS):
+    raise ImproperlyConfigured(
+        "MANYHANDS_GATEWAY=stripe needs STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRETS."
+    )
 MANYHANDS_PLAY_SETTLE_SECONDS = environment.integer("MANYHANDS_PLAY_SETTLE_SECONDS", 0)
 MANYHANDS_MINIMUM_DEPOSIT_CENTS = environment.integer("MANYHANDS_MINIMUM_DEPOSIT_CENTS", 100)
 MANYHANDS_MINIMUM_PAYOUT_CENTS = environment.integer("MANYHANDS_MINIMUM_PAYOUT_CENTS", 100)

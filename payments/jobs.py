@@ -2,6 +2,7 @@
 
 import structlog
 from celery import shared_task
+from django.db.models import Q
 
 from marketplace import clock
 from payments import audit
@@ -16,11 +17,10 @@ log = structlog.get_logger()
 
 @shared_task(name="payments.settle_deposits")
 def settle_deposits() -> int:
-    """Ask the gateway about every deposit that isn't settled."""
-    is_open = [DepositStatus.CREATED, DepositStatus.PENDING]
-    ids = list(
-        Deposit.objects.filter(status__in=is_open).order_by("pk").values_list("pk", flat=True)
-    )
+    """Ask the gateway about every deposit that isn't settled, as often as it may be asked."""
+    is_open = Q(status__in=[DepositStatus.CREATED, DepositStatus.PENDING])
+    is_due = Q(ask_at=None) | Q(ask_at__lte=clock.now())
+    ids = list(Deposit.objects.filter(is_open, is_due).order_by("pk").values_list("pk", flat=True))
     for pk in ids:
         try:
             settle_deposit(deposit_id=pk, at=clock.now())

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
-from payments.models import Account, AccountKind, Deposit, Payout, Reason, Transfer
+from payments.models import Account, AccountKind, Deposit, Payee, Payout, Reason, Transfer
 from payments.states import OPEN_PAYOUTS, DepositStatus
 
 
@@ -58,6 +58,11 @@ def earnings_of(worker: str, currency: str) -> Earnings:
         in_payout_cents=balance_of(AccountKind.IN_PAYOUT, worker, currency),
         paid_cents=paid.aggregate(total=Sum("amount_cents"))["total"] or 0,
     )
+
+
+def payee_of(worker: str, gateway: str) -> Payee | None:
+    """Where a worker's money goes with this gateway, if that was begun."""
+    return Payee.objects.filter(holder=worker, gateway=gateway).first()
 
 
 def open_payout_of(worker: str, currency: str) -> Payout | None:

@@ -59,7 +59,9 @@ class FakeGateway:
                 return f"fake_{number}"
         return None
 
-    def charge(self, *, idempotency_key: str, amount_cents: int, currency: str) -> Charge:
+    def charge(
+        self, *, idempotency_key: str, amount_cents: int, currency: str, return_url: str
+    ) -> Charge:
         plan = _next(self.charge_plans.get(idempotency_key.removeprefix("deposit_"), []))
         if plan == "refuse" and idempotency_key not in self.charged:
             raise GatewayError("The card was declined.")
@@ -83,6 +85,13 @@ class FakeGateway:
         if plan in ("die_before", "die_after"):
             raise Killed
         return Charge(reference=reference, is_settled=plan != "pending")
+
+    def patience(self, age: timedelta) -> timedelta:
+        return timedelta()
+
+    def forget_keys(self) -> None:
+        """As a gateway does after a day."""
+        self._payout_keys.clear()
 
     def payouts_of(self, public_id: object) -> int:
         """How often this payout's money left."""

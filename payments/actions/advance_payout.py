@@ -78,14 +78,18 @@ def _outcome(payout: Payout) -> Move:
     )
 
 
-def leave_payout_open(*, payout: Payout, why: str, at: datetime) -> Payout:
-    """No clear answer: try again later, with the same key, waiting longer each time."""
+def leave_payout_open(
+    *, payout: Payout, why: str, at: datetime, is_key_used_up: bool = False
+) -> Payout:
+    """No clear answer: try again later, waiting longer each time, with the same key. Only one
+    under which nothing was done, and nothing will be, is left for the next."""
     with transaction.atomic():
         locked = Payout.objects.select_for_update(no_key=True).get(pk=payout.pk)
         if locked.status == PayoutStatus.SENDING:
             locked.move_to(PayoutStatus.UNKNOWN)
             locked.failure = why[:300]
             locked.lease_until = None
+            locked.key_number += is_key_used_up
             wait = timedelta(seconds=5 * 2 ** min(locked.attempts, DOUBLINGS))
             locked.due_at = at + min(LONGEST_WAIT, wait)
             locked.save()

@@ -10,6 +10,7 @@ from marketplace.money import SANDBOX_CURRENCY, show
 from payments import ledger
 from payments.ledger import Move
 from payments.models import AccountKind, Payout, Reason
+from payments.queries import payee_of
 
 
 def request_payout(
@@ -18,8 +19,9 @@ def request_payout(
     """Hold the amount (all that is available, if none is named) and write the intent to send it.
 
     `worker` is the worker's public id. The money moves worker -> in_payout in the same
-    transaction, so it can't be paid out twice. Raises InsufficientFunds, InvalidInput, and
-    WrongState while another payout of this worker is open.
+    transaction, so it can't be paid out twice. After a change of where it goes it waits for
+    48 hours. Raises InsufficientFunds, InvalidInput, and WrongState while another payout of this
+    worker is open or the gateway doesn't know where to.
     """
     source = ledger.account(AccountKind.WORKER, worker, currency)
     amount = ledger.balance(source) if amount_cents is None else amount_cents
@@ -30,16 +32,18 @@ def request_payout(
             f"{show(amount, currency)}.",
             field="amount",
         )
+    gateway = "play" if currency == SANDBOX_CURRENCY else settings.MANYHANDS_GATEWAY
+    destination, free_from = _destination(worker, gateway)
     try:
         with transaction.atomic():
             payout = Payout.objects.create(
                 worker=worker,
                 amount_cents=amount,
                 currency=currency,
-                destination=worker,
-                gateway="play" if currency == SANDBOX_CURRENCY else settings.MANYHANDS_GATEWAY,
+                destination=destination,
+                gateway=gateway,
                 created_at=at,
-                due_at=at,
+                due_at=max(at, free_from or at),
             )
             ledger.post([_hold(payout, source)], at=at)
     except InsufficientFunds as error:
@@ -55,6 +59,26 @@ def request_payout(
             "A payout of yours is on its way already. The next can start when it has arrived."
         ) from error
     return payout
+
+
+def _destination(worker: str, gateway: str) -> tuple[str, datetime | None]:
+    """The gateway's name for the payee, and since when money may leave for it."""
+    if gateway == "play":
+        return worker, None
+    payee = payee_of(worker, gateway)
+    if payee is None or not payee.is_submitted:
+        raise WrongState("Say first where your money is to go. What you have earned is kept.")
+    if payee.is_duplicate:
+        raise WrongState(
+            "Your bank account is another worker's already. Name one of your own, or write to the "
+            "operator."
+        )
+    if not payee.is_ready:
+        raise WrongState(
+            "The payment service still wants to know something of you before money can be sent. "
+            "What you have earned is kept."
+        )
+    return payee.reference, payee.held_until()
 
 
 def _hold(payout: Payout, source: int) -> Move:

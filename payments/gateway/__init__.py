@@ -1,17 +1,25 @@
 """Which gateway moves which currency."""
 
-from payments.gateway.base import Gateway, GatewayError, GatewayUnclear, PayoutOrder
+from payments.gateway.base import (
+    Gateway,
+    GatewayError,
+    GatewayLater,
+    GatewayUnclear,
+    PayoutOrder,
+)
 from payments.gateway.play_money import PlayMoney
+from payments.gateway.stripe_gateway import StripeGateway
 
 __all__ = [
     "Gateway",
     "GatewayError",
+    "GatewayLater",
     "GatewayUnclear",
     "PayoutOrder",
     "gateway_named",
 ]
 
-_GATEWAYS: dict[str, Gateway] = {"play": PlayMoney()}
+_GATEWAYS: dict[str, Gateway] = {"play": PlayMoney(), "stripe": StripeGateway()}
 
 
 def gateway_named(name: str) -> Gateway:

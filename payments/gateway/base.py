@@ -2,6 +2,7 @@
 Stripe is another. Calls here may take seconds and may be lost: never inside a transaction."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from payments.actions.record_charge import Charge
@@ -13,6 +14,11 @@ class GatewayError(Exception):
 
 class GatewayUnclear(Exception):
     """No answer, or one that leaves it open whether money moved: ask again, with the same key."""
+
+
+class GatewayLater(GatewayUnclear):
+    """Nothing was done, and the gateway would repeat that under the same key: ask again later,
+    with the next one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,11 +37,17 @@ class Gateway(Protocol):
 
     name: str
 
-    def charge(self, *, idempotency_key: str, amount_cents: int, currency: str) -> Charge:
-        """Start a deposit, or find the one started with this key."""
+    def charge(
+        self, *, idempotency_key: str, amount_cents: int, currency: str, return_url: str
+    ) -> Charge:
+        """Start a deposit, or find the one started with this key. Somebody who pays on the
+        gateway's own page comes back to `return_url`, which proves nothing."""
 
     def charge_state(self, *, reference: str, idempotency_key: str) -> Charge:
         """How the deposit stands now."""
+
+    def patience(self, age: timedelta) -> timedelta:
+        """How long to wait before asking again about a deposit that was made `age` ago."""
 
     def send_payout(self, order: PayoutOrder) -> str:
         """Send, once per key; the gateway's reference. Raises GatewayError, GatewayUnclear."""

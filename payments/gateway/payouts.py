@@ -7,7 +7,13 @@ has the crash points.
 from datetime import datetime, timedelta
 
 from payments.actions.advance_payout import finish_payout, leave_payout_open, take_payout
-from payments.gateway import GatewayError, GatewayUnclear, PayoutOrder, gateway_named
+from payments.gateway import (
+    GatewayError,
+    GatewayLater,
+    GatewayUnclear,
+    PayoutOrder,
+    gateway_named,
+)
 from payments.models import Payout
 
 LOOK_UP_AFTER = timedelta(hours=23)
@@ -21,14 +27,11 @@ def send_payout(*, payout_id: int, at: datetime) -> Payout | None:
         return None
     try:
         reference = _sent_reference(payout, at)
-    except GatewayError as error:
-        why = str(error) or "The gateway refused it."
-        # Refused now, but an earlier attempt whose answer was lost may have gone through.
-        if payout.attempts > 1 and (found := _found(payout)):
-            return finish_payout(payout=payout, at=at, reference=found)
-        return finish_payout(payout=payout, at=at, failure=why)
     except GatewayUnclear as error:
-        return leave_payout_open(payout=payout, why=str(error), at=at)
+        is_used_up = isinstance(error, GatewayLater)
+        return leave_payout_open(payout=payout, why=str(error), at=at, is_key_used_up=is_used_up)
+    except GatewayError as error:
+        return finish_payout(payout=payout, at=at, failure=str(error) or "The gateway refused it.")
     return finish_payout(payout=payout, at=at, reference=reference)
 
 
@@ -39,14 +42,22 @@ def _sent_reference(payout: Payout, at: datetime) -> str:
         found = _found(payout)
         if found is not None:
             return found
-    return gateway.send_payout(
-        PayoutOrder(
-            idempotency_key=f"payout_{payout.public_id}",
-            transfer_group=payout.transfer_group,
-            destination=payout.destination,
-            amount_cents=payout.amount_cents,
-            currency=payout.currency,
-        )
+    try:
+        return gateway.send_payout(_order(payout))
+    except GatewayError:
+        # Refused now, but an earlier attempt whose answer was lost may have gone through.
+        if payout.attempts > 1 and (found := _found(payout)):
+            return found
+        raise
+
+
+def _order(payout: Payout) -> PayoutOrder:
+    return PayoutOrder(
+        idempotency_key=payout.idempotency_key,
+        transfer_group=payout.transfer_group,
+        destination=payout.destination,
+        amount_cents=payout.amount_cents,
+        currency=payout.currency,
     )
 
 

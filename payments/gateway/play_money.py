@@ -19,7 +19,9 @@ class PlayMoney:
 
     name = "play"
 
-    def charge(self, *, idempotency_key: str, amount_cents: int, currency: str) -> Charge:
+    def charge(
+        self, *, idempotency_key: str, amount_cents: int, currency: str, return_url: str
+    ) -> Charge:
         """Start a charge; it settles by itself."""
         wait = timedelta(seconds=settings.MANYHANDS_PLAY_SETTLE_SECONDS)
         charge, _ = PlayCharge.objects.get_or_create(
@@ -38,6 +40,10 @@ class PlayMoney:
         if charge is None:
             return Charge(reference=reference, is_settled=False, failure="Unknown charge.")
         return _state(charge)
+
+    def patience(self, age: timedelta) -> timedelta:
+        """None is needed: it answers from the same database."""
+        return timedelta()
 
     def send_payout(self, order: PayoutOrder) -> str:
         """Send once per key. A key used again with other parameters is refused."""

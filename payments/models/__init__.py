@@ -2,6 +2,8 @@
 
 from payments.models.account import Account, AccountKind
 from payments.models.deposit import Deposit
+from payments.models.gateway_event import GatewayEvent
+from payments.models.payee import Payee
 from payments.models.payout import Payout, PayoutSettings
 from payments.models.play_money import PlayCharge, PlayPayout
 from payments.models.transfer import Reason, Transfer
@@ -10,6 +12,8 @@ __all__ = [
     "Account",
     "AccountKind",
     "Deposit",
+    "GatewayEvent",
+    "Payee",
     "Payout",
     "PayoutSettings",
     "PlayCharge",

@@ -23,6 +23,10 @@ class Deposit(models.Model):
     )
     gateway = models.CharField(max_length=20)
     gateway_reference = models.CharField(max_length=120, blank=True)
+    pay_url = models.TextField(blank=True, help_text="Where the payer pays, while it is open.")
+    ask_at = models.DateTimeField(
+        null=True, blank=True, help_text="The gateway is not asked before this by itself."
+    )
     failure = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)

@@ -12,7 +12,7 @@ from payments.states import OPEN_PAYOUTS, PAYOUT_MOVES, PayoutStatus
 class Payout(models.Model):
     """One transfer to a worker. Its parameters are frozen when it is made.
 
-    `public_id` is the gateway's idempotency key and `transfer_group` what an attempt is looked
+    `idempotency_key` is derived from `public_id`, and `transfer_group` is what an attempt is looked
     up by once the gateway may have forgotten the key.
     """
 
@@ -23,6 +23,9 @@ class Payout(models.Model):
     destination = models.CharField(max_length=120, help_text="The gateway's name for the payee.")
     gateway = models.CharField(max_length=20)
     status = models.CharField(max_length=8, choices=PayoutStatus.choices, default=PayoutStatus.HELD)
+    key_number = models.PositiveIntegerField(
+        default=1, help_text="Counts the keys: a gateway repeats its refusal under the same one."
+    )
     attempts = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     first_attempt_at = models.DateTimeField(null=True, blank=True)
@@ -55,6 +58,12 @@ class Payout(models.Model):
 
     def __str__(self) -> str:
         return f"payout {self.public_id} {self.status}"
+
+    @property
+    def idempotency_key(self) -> str:
+        """What the gateway knows this attempt by, and every repetition of it."""
+        number = f"_{self.key_number}" if self.key_number > 1 else ""
+        return f"payout_{self.public_id}{number}"
 
     @property
     def transfer_group(self) -> str:

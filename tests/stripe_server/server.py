@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from stripe import StripeClient
+from stripe._v1_services import V1Services
 
 from tests.stripe_server import checkout, events, refunds, routes, transfers  # noqa: F401 - their routes
 from tests.stripe_server.events import Webhooks
@@ -70,6 +72,12 @@ class StripeServer:
         """Where it listens."""
         assert self._http is not None
         return f"http://127.0.0.1:{self._http.server_address[1]}"
+
+    def client(self) -> V1Services:
+        """The library, leading here; its own repetitions are off."""
+        addresses: Any = {"api": self.url}
+        key = self.secret_keys[0]
+        return StripeClient(key, base_addresses=addresses, max_network_retries=0).v1
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: str) -> Answer:
         """One request. Raises Lost where no answer is to be sent."""

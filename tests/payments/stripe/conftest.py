@@ -1,9 +1,9 @@
 """A Stripe to speak to, on the test's clock, and the settings that lead there."""
 
 import pytest
-import stripe
 
-from tests.stripe_server import SECRET_KEY, StripeServer
+from tests.stripe_gateway import leads_to
+from tests.stripe_server import StripeServer
 
 
 @pytest.fixture
@@ -14,7 +14,13 @@ def there(clock):
 
 
 @pytest.fixture
-def client(there):
+def library(there):
     """The library as it comes, with its own retries off."""
-    addresses = {"api": there.url}
-    return stripe.StripeClient(SECRET_KEY, base_addresses=addresses, max_network_retries=0).v1
+    return there.client()
+
+
+@pytest.fixture
+def live(there, db):
+    """Live money goes to the stand-in."""
+    with leads_to(there):
+        yield there

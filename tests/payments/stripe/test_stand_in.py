@@ -20,8 +20,8 @@ ITEM = {"price_data": {"currency": "usd", "unit_amount": 1000, "product_data": {
 
 
 @pytest.fixture
-def payee(client, there):
-    account = client.accounts.create(EXPRESS)
+def payee(library, there):
+    account = library.accounts.create(EXPRESS)
     there.hands.onboards(account.id)
     return account.id
 
@@ -30,22 +30,22 @@ def key(name):
     return {"idempotency_key": name}
 
 
-def transfer(client, payee, cents=500, name="k", **more):
+def transfer(library, payee, cents=500, name="k", **more):
     given = {"amount": cents, "currency": "usd", "destination": payee, **more}
-    return client.transfers.create(given, key(name))
+    return library.transfers.create(given, key(name))
 
 
-def checkout(client, **more):
+def checkout(library, **more):
     given = {
         "mode": "payment",
         "success_url": "https://x.test/",
         "line_items": [ITEM | {"quantity": 1}],
     }
-    return client.checkout.sessions.create({**given, **more}).id
+    return library.checkout.sessions.create({**given, **more}).id
 
 
-def funds(client):
-    balance = client.balance.retrieve()
+def funds(library):
+    balance = library.balance.retrieve()
     return balance.available[0].amount, balance.pending[0].amount
 
 
@@ -66,115 +66,115 @@ GOOD = {"amount": 5, "currency": "usd", "destination": "x"}
         ({"destination": {"a": 1}}, "parameter_invalid_string", "destination"),
     ],
 )
-def test_parameters_are_those_of_the_installed_library(client, changes, code, param):
+def test_parameters_are_those_of_the_installed_library(library, changes, code, param):
     given = {n: v for n, v in {**GOOD, **changes}.items() if v is not None}
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        client.transfers.create(given)
+        library.transfers.create(given)
     assert (refused.value.code, refused.value.param) == (code, param)
 
 
-def test_parameters_within_parameters_are_checked_too(client):
+def test_parameters_within_parameters_are_checked_too(library):
     item = {"price_data": {**ITEM["price_data"], "colour": "red"}, "quantity": 1}
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        checkout(client, line_items=[item])
+        checkout(library, line_items=[item])
     assert refused.value.param == "line_items[0][price_data][colour]"
     item = {"price_data": {"unit_amount": 5}, "quantity": 1}
     with pytest.raises(stripe.InvalidRequestError, match="Missing required param") as refused:
-        checkout(client, line_items=[item])
+        checkout(library, line_items=[item])
     assert refused.value.param == "line_items[0][price_data][currency]"
 
 
-def test_a_key_is_one_operation_and_its_answer_is_told_again(client, there, payee):
+def test_a_key_is_one_operation_and_its_answer_is_told_again(library, there, payee):
     there.hands.tops_up(1000)
-    first, again = (transfer(client, payee) for _ in range(2))
+    first, again = (transfer(library, payee) for _ in range(2))
     assert first.id == again.id
     assert again.last_response.headers["Idempotent-Replayed"] == "true"
-    assert funds(client) == (500, 0)
-    other = transfer(client, payee, name="another")
+    assert funds(library) == (500, 0)
+    other = transfer(library, payee, name="another")
     assert other.id != first.id
 
 
-def test_a_key_with_other_parameters_or_another_path_is_refused(client, there, payee):
+def test_a_key_with_other_parameters_or_another_path_is_refused(library, there, payee):
     there.hands.tops_up(1000)
-    transfer(client, payee)
+    transfer(library, payee)
     with pytest.raises(stripe.IdempotencyError, match="same parameters"):
-        transfer(client, payee, cents=501)
+        transfer(library, payee, cents=501)
     with pytest.raises(stripe.IdempotencyError, match="same endpoint"):
-        client.customers.create({}, key("k"))
+        library.customers.create({}, key("k"))
 
 
 @pytest.mark.parametrize(("hours", "paid"), [(23.9, 1), (24, 2)])
-def test_a_key_is_forgotten_after_a_day(client, clock, there, payee, hours, paid):
+def test_a_key_is_forgotten_after_a_day(library, clock, there, payee, hours, paid):
     there.hands.tops_up(1000)
-    transfer(client, payee)
+    transfer(library, payee)
     clock.forward(hours=hours)
-    transfer(client, payee)
-    assert len(client.transfers.list().data) == paid
+    transfer(library, payee)
+    assert len(library.transfers.list().data) == paid
 
 
-def test_a_refusal_is_kept_under_its_key_once_the_operation_began(client, there, payee):
+def test_a_refusal_is_kept_under_its_key_once_the_operation_began(library, there, payee):
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        transfer(client, payee)
+        transfer(library, payee)
     assert refused.value.code == "balance_insufficient"
     there.hands.tops_up(1000)
     with pytest.raises(stripe.InvalidRequestError) as again:
-        transfer(client, payee)
+        transfer(library, payee)
     assert again.value.code == "balance_insufficient"
-    assert transfer(client, payee, name="fresh").amount == 500
+    assert transfer(library, payee, name="fresh").amount == 500
 
 
-def test_what_fails_while_it_is_checked_leaves_its_key_free(client, there, payee):
+def test_what_fails_while_it_is_checked_leaves_its_key_free(library, there, payee):
     there.hands.tops_up(1000)
     with pytest.raises(stripe.InvalidRequestError):
-        client.transfers.create({"amount": 5, "currency": "usd"}, key("k"))
-    assert transfer(client, payee).amount == 500
+        library.transfers.create({"amount": 5, "currency": "usd"}, key("k"))
+    assert transfer(library, payee).amount == 500
 
 
 @pytest.mark.parametrize(("fault", "paid"), [("error_before", 0), ("error_after", 1)])
-def test_a_500_is_kept_under_its_key_whatever_it_did(client, there, payee, fault, paid):
+def test_a_500_is_kept_under_its_key_whatever_it_did(library, there, payee, fault, paid):
     there.hands.tops_up(1000)
     there.faults.next(fault)
     for _ in range(2):
         with pytest.raises(stripe.APIError):
-            transfer(client, payee)
-    assert len(client.transfers.list().data) == paid
+            transfer(library, payee)
+    assert len(library.transfers.list().data) == paid
 
 
 @pytest.mark.parametrize(("fault", "paid"), [("lost_before", 0), ("lost_after", 1)])
-def test_a_lost_answer_can_be_asked_for_again(client, there, payee, fault, paid):
+def test_a_lost_answer_can_be_asked_for_again(library, there, payee, fault, paid):
     there.hands.tops_up(1000)
     there.faults.next(fault)
     with pytest.raises(stripe.APIConnectionError):
-        transfer(client, payee)
-    assert len(client.transfers.list().data) == paid
-    assert transfer(client, payee).amount == 500
-    assert len(client.transfers.list().data) == 1
+        transfer(library, payee)
+    assert len(library.transfers.list().data) == paid
+    assert transfer(library, payee).amount == 500
+    assert len(library.transfers.list().data) == 1
 
 
-def test_limits_come_before_the_key_is_looked_at(client, there, payee):
+def test_limits_come_before_the_key_is_looked_at(library, there, payee):
     there.hands.tops_up(1000)
     there.faults.next("limited", "conflict")
     for _ in range(2):
         with pytest.raises(stripe.RateLimitError) as refused:
-            transfer(client, payee)
+            transfer(library, payee)
         assert refused.value.headers["Retry-After"] == "1"
-    assert transfer(client, payee).amount == 500
+    assert transfer(library, payee).amount == 500
 
 
-def test_the_same_key_twice_at_once_is_a_conflict(client, there, payee):
+def test_the_same_key_twice_at_once_is_a_conflict(library, there, payee):
     there.hands.tops_up(1000)
     there.faults.next("slow")
     began = threading.Event()
-    first = threading.Thread(target=lambda: (began.set(), transfer(client, payee)))
+    first = threading.Thread(target=lambda: (began.set(), transfer(library, payee)))
     first.start()
     began.wait()
     while "k" not in there.keys.kept:
         pass
     with pytest.raises(stripe.APIError) as refused:
-        transfer(client, payee)
+        transfer(library, payee)
     first.join()
     assert refused.value.http_status == 409
-    assert transfer(client, payee).amount == 500
+    assert transfer(library, payee).amount == 500
 
 
 def test_a_seed_does_the_same_again_whatever_the_order():
@@ -190,151 +190,151 @@ def test_a_seed_does_the_same_again_whatever_the_order():
     }
 
 
-def test_a_wrong_key_and_an_unknown_path_are_refused(there, client):
+def test_a_wrong_key_and_an_unknown_path_are_refused(there, library):
     stranger = stripe.StripeClient("sk_test_other", base_addresses={"api": there.url})
     with pytest.raises(stripe.AuthenticationError):
         stranger.v1.balance.retrieve()
     with pytest.raises(stripe.InvalidRequestError, match="Unrecognized request URL"):
-        client.products.list()
+        library.products.list()
 
 
-def test_an_account_gets_transfers_only_when_stripe_is_satisfied(client, there):
+def test_an_account_gets_transfers_only_when_stripe_is_satisfied(library, there):
     there.hands.tops_up(1000)
-    account = client.accounts.create(EXPRESS).id
-    assert client.accounts.retrieve(account).requirements.disabled_reason
+    account = library.accounts.create(EXPRESS).id
+    assert library.accounts.retrieve(account).requirements.disabled_reason
     for step in (there.hands.breaks_off, there.hands.is_asked_for_more, there.hands.is_refused):
         step(account)
         with pytest.raises(stripe.InvalidRequestError) as refused:
-            transfer(client, account, name=step.__name__)
+            transfer(library, account, name=step.__name__)
         assert refused.value.code == "insufficient_capabilities_for_transfer"
     there.hands.onboards(account)
-    assert client.accounts.retrieve(account).payouts_enabled
-    transfer(client, account)
+    assert library.accounts.retrieve(account).payouts_enabled
+    transfer(library, account)
     there.hands.leaves(account)
     with pytest.raises(stripe.PermissionError):
-        client.accounts.retrieve(account)
+        library.accounts.retrieve(account)
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        transfer(client, account, name="gone")
+        transfer(library, account, name="gone")
     assert refused.value.code == "resource_missing"
 
 
-def test_links_lead_to_stripe_for_a_few_minutes(client, clock, payee):
+def test_links_lead_to_stripe_for_a_few_minutes(library, clock, payee):
     urls = {"refresh_url": "https://x.test/a", "return_url": "https://x.test/b"}
-    link = client.account_links.create({"account": payee, "type": "account_onboarding", **urls})
+    link = library.account_links.create({"account": payee, "type": "account_onboarding", **urls})
     assert link.url.startswith("https://connect.stripe.com/")
     assert 0 < link.expires_at - clock.now.timestamp() <= 600
-    assert client.accounts.login_links.create(payee).url
+    assert library.accounts.login_links.create(payee).url
     with pytest.raises(stripe.InvalidRequestError, match="refresh_url"):
-        client.account_links.create({"account": payee, "type": "account_onboarding"})
+        library.account_links.create({"account": payee, "type": "account_onboarding"})
 
 
-def test_a_card_pays_at_once_and_is_available_two_days_later(client, clock, there):
-    session = checkout(client)
+def test_a_card_pays_at_once_and_is_available_two_days_later(library, clock, there):
+    session = checkout(library)
     there.hands.pays(session)
-    paid = client.checkout.sessions.retrieve(session, {"expand": ["payment_intent"]})
+    paid = library.checkout.sessions.retrieve(session, {"expand": ["payment_intent"]})
     assert (paid.status, paid.payment_status) == ("complete", "paid")
     assert (paid.amount_total, paid.payment_intent.status) == (1000, "succeeded")
-    assert funds(client) == (0, 941)
+    assert funds(library) == (0, 941)
     clock.forward(days=2)
-    assert funds(client) == (941, 0)
+    assert funds(library) == (941, 0)
 
 
 @pytest.mark.parametrize(
     ("outcome", "payment", "event"),
     [("succeeds", "paid", "async_payment_succeeded"), ("fails", "unpaid", "async_payment_failed")],
 )
-def test_a_bank_debit_settles_or_fails_days_later(client, clock, there, outcome, payment, event):
-    session = checkout(client)
+def test_a_bank_debit_settles_or_fails_days_later(library, clock, there, outcome, payment, event):
+    session = checkout(library)
     there.hands.pays(session, by="us_bank_account", outcome=outcome)
-    assert client.checkout.sessions.retrieve(session).status == "complete"
-    assert client.checkout.sessions.retrieve(session).payment_status == "unpaid"
+    assert library.checkout.sessions.retrieve(session).status == "complete"
+    assert library.checkout.sessions.retrieve(session).payment_status == "unpaid"
     clock.forward(days=4)
-    found = client.checkout.sessions.retrieve(session, {"expand": ["payment_intent"]})
+    found = library.checkout.sessions.retrieve(session, {"expand": ["payment_intent"]})
     assert found.payment_status == payment
     assert bool(found.payment_intent.last_payment_error) is (outcome == "fails")
-    told = [kind for kind in events(client) if kind.startswith("checkout.session.async")]
+    told = [kind for kind in events(library) if kind.startswith("checkout.session.async")]
     assert told == [f"checkout.session.{event}"]
 
 
-def events(client, **asked):
-    return [event.type for event in client.events.list({"limit": 100, **asked})]
+def events(library, **asked):
+    return [event.type for event in library.events.list({"limit": 100, **asked})]
 
 
-def test_a_declined_card_leaves_the_page_open_and_a_day_closes_it(client, clock, there):
-    session = checkout(client)
+def test_a_declined_card_leaves_the_page_open_and_a_day_closes_it(library, clock, there):
+    session = checkout(library)
     there.hands.pays(session, outcome="fails")
-    assert client.checkout.sessions.retrieve(session).status == "open"
-    assert funds(client) == (0, 0)
+    assert library.checkout.sessions.retrieve(session).status == "open"
+    assert funds(library) == (0, 0)
     clock.forward(hours=24)
-    assert client.checkout.sessions.retrieve(session).status == "expired"
-    assert events(client)[0] == "checkout.session.expired"
+    assert library.checkout.sessions.retrieve(session).status == "expired"
+    assert events(library)[0] == "checkout.session.expired"
 
 
-def test_a_saved_method_is_charged_without_its_owner(client, there):
-    customer = client.customers.create({"email": "a@x.test"}).id
+def test_a_saved_method_is_charged_without_its_owner(library, there):
+    customer = library.customers.create({"email": "a@x.test"}).id
     saving = {"mode": "setup", "customer": customer, "currency": "usd"}
-    session = client.checkout.sessions.create({**saving, "success_url": "https://x.test/"}).id
+    session = library.checkout.sessions.create({**saving, "success_url": "https://x.test/"}).id
     method = there.hands.saves_a_method(session)
-    assert [m.id for m in client.payment_methods.list({"customer": customer})] == [method]
+    assert [m.id for m in library.payment_methods.list({"customer": customer})] == [method]
     given = {"amount": 2000, "currency": "usd", "customer": customer, "payment_method": method}
-    intent = client.payment_intents.create({**given, "confirm": True, "off_session": True})
+    intent = library.payment_intents.create({**given, "confirm": True, "off_session": True})
     assert intent.status == "succeeded"
     bad = there.hands.saves_a_method(session, outcome="fails")
     with pytest.raises(stripe.CardError, match="declined"):
-        client.payment_intents.create({**given, "payment_method": bad, "confirm": True})
+        library.payment_intents.create({**given, "payment_method": bad, "confirm": True})
 
 
-def test_refunds_and_disputes_take_money_back(client, clock, there):
+def test_refunds_and_disputes_take_money_back(library, clock, there):
     there.hands.tops_up(5000)
-    session = checkout(client)
+    session = checkout(library)
     there.hands.pays(session)
     clock.forward(days=3)
-    intent = client.checkout.sessions.retrieve(session).payment_intent
-    part = client.refunds.create({"payment_intent": intent, "amount": 400})
-    assert funds(client) == (5000 + 941 - 400, 0)
+    intent = library.checkout.sessions.retrieve(session).payment_intent
+    part = library.refunds.create({"payment_intent": intent, "amount": 400})
+    assert funds(library) == (5000 + 941 - 400, 0)
     with pytest.raises(stripe.InvalidRequestError, match="greater than unrefunded"):
-        client.refunds.create({"payment_intent": intent, "amount": 601})
+        library.refunds.create({"payment_intent": intent, "amount": 601})
     there.hands.refund_comes_back(part.id)
-    assert funds(client) == (5000 + 941, 0)
-    charge = client.payment_intents.retrieve(intent).latest_charge
+    assert funds(library) == (5000 + 941, 0)
+    charge = library.payment_intents.retrieve(intent).latest_charge
     dispute = there.hands.disputes(charge)
-    assert funds(client) == (5000 + 941 - 1000 - 1500, 0)
+    assert funds(library) == (5000 + 941 - 1000 - 1500, 0)
     there.hands.ends_dispute(dispute, "won")
-    assert funds(client) == (5000 + 941 - 1500, 0)
-    net = sum(txn.net for txn in client.balance_transactions.list({"limit": 100}))
-    assert net == sum(funds(client))
+    assert funds(library) == (5000 + 941 - 1500, 0)
+    net = sum(txn.net for txn in library.balance_transactions.list({"limit": 100}))
+    assert net == sum(funds(library))
 
 
-def test_a_transfer_can_be_found_by_its_group_and_taken_back(client, there, payee):
+def test_a_transfer_can_be_found_by_its_group_and_taken_back(library, there, payee):
     there.hands.tops_up(1000)
-    made = transfer(client, payee, transfer_group="payout_1")
-    transfer(client, payee, cents=1, name="other", transfer_group="payout_2")
-    assert [t.id for t in client.transfers.list({"transfer_group": "payout_1"})] == [made.id]
-    client.transfers.reversals.create(made.id, {"amount": 200})
-    assert client.transfers.retrieve(made.id).amount_reversed == 200
-    assert funds(client) == (699, 0)
+    made = transfer(library, payee, transfer_group="payout_1")
+    transfer(library, payee, cents=1, name="other", transfer_group="payout_2")
+    assert [t.id for t in library.transfers.list({"transfer_group": "payout_1"})] == [made.id]
+    library.transfers.reversals.create(made.id, {"amount": 200})
+    assert library.transfers.retrieve(made.id).amount_reversed == 200
+    assert funds(library) == (699, 0)
 
 
-def test_a_payees_payout_may_come_back_days_later(client, clock, there, payee):
+def test_a_payees_payout_may_come_back_days_later(library, clock, there, payee):
     there.hands.tops_up(1000)
-    transfer(client, payee)
+    transfer(library, payee)
     mine = {"stripe_account": payee}
-    payout = client.payouts.create({"amount": 500, "currency": "usd"}, mine)
+    payout = library.payouts.create({"amount": 500, "currency": "usd"}, mine)
     clock.forward(days=2)
-    assert client.payouts.retrieve(payout.id, options=mine).status == "paid"
+    assert library.payouts.retrieve(payout.id, options=mine).status == "paid"
     there.hands.payout_comes_back(payout.id)
-    assert client.balance.retrieve(options=mine).available[0].amount == 500
-    kinds = [event.type for event in client.events.list(options=mine)]
+    assert library.balance.retrieve(options=mine).available[0].amount == 500
+    kinds = [event.type for event in library.events.list(options=mine)]
     assert kinds[:2] == ["payout.failed", "payout.paid"]
 
 
-def test_lists_go_on_behind_the_last_one_shown(client, there):
-    made = [client.customers.create({}) and there.hands.tops_up(1) for _ in range(25)]
-    first = client.events.list({"limit": 20})
+def test_lists_go_on_behind_the_last_one_shown(library, there):
+    made = [library.customers.create({}) and there.hands.tops_up(1) for _ in range(25)]
+    first = library.events.list({"limit": 20})
     assert (len(first.data), first.has_more) == (20, True)
-    rest = client.events.list({"starting_after": first.data[-1].id})
+    rest = library.events.list({"starting_after": first.data[-1].id})
     assert (len(rest.data), rest.has_more) == (5, False)
-    assert len(list(client.events.list({"limit": 10}).auto_paging_iter())) == len(made)
+    assert len(list(library.events.list({"limit": 10}).auto_paging_iter())) == len(made)
 
 
 def delivered(there, clock, **chances):
@@ -380,9 +380,9 @@ def test_an_event_that_is_not_taken_is_sent_again_for_three_days(there, clock):
     assert hooks.waiting == []
 
 
-def test_events_are_kept_for_thirty_days(client, clock, there):
+def test_events_are_kept_for_thirty_days(library, clock, there):
     there.hands.tops_up(1)
     clock.forward(days=30)
-    assert len(events(client)) == 1
+    assert len(events(library)) == 1
     clock.forward(seconds=1)
-    assert events(client) == []
+    assert events(library) == []

@@ -1,0 +1,64 @@
+"""The connection to Stripe, and what its errors mean for money.
+
+Only this folder knows the library. Its own repetitions are off: what to repeat, when, and under
+which key is decided by the rows that hold the intents.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
+
+import stripe
+import structlog
+from django.conf import settings
+
+from payments.gateway.base import GatewayError, GatewayLater, GatewayUnclear
+
+CONNECT_SECONDS, ANSWER_SECONDS = 5, 30
+"""Together well below a payout's lease (2 minutes): nobody else may take it meanwhile."""
+Answer = TypeVar("Answer")
+log = structlog.get_logger()
+stripe.enable_telemetry = False
+
+
+def client() -> stripe.StripeClient:
+    """Stripe, by the settings as they are now."""
+    return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
+
+
+@cache
+def _client(secret_key: str, api_base: str) -> stripe.StripeClient:
+    timeout = (CONNECT_SECONDS, ANSWER_SECONDS)
+    return stripe.StripeClient(
+        secret_key,
+        base_addresses={"api": api_base} if api_base else {},
+        http_client=stripe.RequestsClient(timeout=timeout),  # type: ignore[arg-type]
+        max_network_retries=0,
+    )
+
+
+def asked(call: Callable[[], Answer]) -> Answer:
+    """What the call returns. Raises GatewayError, GatewayUnclear or GatewayLater, by what
+    Stripe's answer says about money that may have moved."""
+    try:
+        return call()
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        # Our key, not this order: it will do once the operator has put it right.
+        log.error("stripe.key_refused", error=str(error))
+        raise GatewayUnclear("Stripe does not accept the operator's key.") from error
+    except (stripe.RateLimitError, stripe.IdempotencyError) as error:
+        # The key was used with other parameters: something is wrong, and money may have moved.
+        raise GatewayUnclear(_words(error)) from error
+    except stripe.CardError as error:
+        raise GatewayError(_words(error)) from error
+    except stripe.InvalidRequestError as error:
+        if error.code == "balance_insufficient":
+            raise GatewayLater("The marketplace's balance at Stripe is too low now.") from error
+        raise GatewayError(_words(error)) from error
+    except stripe.StripeError as error:
+        # No connection, 409, 5xx, an answer that can't be read: it may have been carried out.
+        raise GatewayUnclear(_words(error)) from error
+
+
+def _words(error: stripe.StripeError) -> str:
+    return (error.user_message or str(error))[:300]

@@ -1,0 +1,90 @@
+"""Stripe behind the marketplace's gateway: Checkout for deposits, Connect transfers for payouts.
+
+Separate charges and transfers: requesters pay the marketplace's own account, and it transfers to
+workers' accounts. Stripe keeps an idempotency key for 24 hours, errors included, and repeats its
+answer (docs.stripe.com/api/idempotent_requests). https://docs.stripe.com/connect
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from payments.actions.record_charge import Charge
+from payments.gateway.base import GatewayUnclear, PayoutOrder
+from payments.gateway.stripe_client import asked, client
+
+SOONEST, LATEST = timedelta(seconds=10), timedelta(hours=1)
+
+
+class StripeGateway:
+    """Real money, with the keys in the settings."""
+
+    name = "stripe"
+
+    def charge(
+        self, *, idempotency_key: str, amount_cents: int, currency: str, return_url: str
+    ) -> Charge:
+        """Open a Checkout page, which lasts for a day."""
+        item = {
+            "price_data": {
+                "currency": currency.lower(),
+                "unit_amount": amount_cents,
+                "product_data": {"name": "Deposit"},
+            },
+            "quantity": 1,
+        }
+        given: Any = {
+            "mode": "payment",
+            "line_items": [item],
+            "client_reference_id": idempotency_key,
+            "metadata": {"deposit": idempotency_key},
+            "payment_intent_data": {"metadata": {"deposit": idempotency_key}},
+            "adaptive_pricing": {"enabled": False},
+            "success_url": return_url,
+            "cancel_url": return_url,
+        }
+        options: Any = {"idempotency_key": idempotency_key}
+        made = asked(lambda: client().v1.checkout.sessions.create(given, options))
+        return Charge(reference=made.id, pay_url=made.url or "")
+
+    def charge_state(self, *, reference: str, idempotency_key: str) -> Charge:
+        """Settled once Stripe has the money: a bank debit takes days after the page is left."""
+        expand: Any = {"expand": ["payment_intent"]}
+        page = asked(lambda: client().v1.checkout.sessions.retrieve(reference, expand))
+        if page.client_reference_id != idempotency_key:
+            raise GatewayUnclear("This is another deposit's page.")
+        if page.payment_status == "paid":
+            return Charge(reference=reference, is_settled=True, amount_cents=page.amount_total)
+        return Charge(reference=reference, pay_url=page.url or "", failure=_failure(page))
+
+    def patience(self, age: timedelta) -> timedelta:
+        """Events tell what happened; asking is for those that got lost."""
+        return min(LATEST, max(SOONEST, age / 5))
+
+    def send_payout(self, order: PayoutOrder) -> str:
+        """One transfer to the worker's account."""
+        given: Any = {
+            "amount": order.amount_cents,
+            "currency": order.currency.lower(),
+            "destination": order.destination,
+            "transfer_group": order.transfer_group,
+            "metadata": {"payout": order.transfer_group},
+        }
+        options: Any = {"idempotency_key": order.idempotency_key}
+        return asked(lambda: client().v1.transfers.create(given, options)).id
+
+    def find_payout(self, transfer_group: str) -> str | None:
+        """By the group that each payout's transfer is filed under; Stripe never forgets it."""
+        given: Any = {"transfer_group": transfer_group, "limit": 1}
+        found = asked(lambda: client().v1.transfers.list(given)).data
+        return found[0].id if found else None
+
+
+def _failure(page: Any) -> str:
+    """Why nothing will come of it any more, or nothing while something may."""
+    if page.status == "expired":
+        return "The payment page was closed before anything was paid."
+    intent = page.payment_intent
+    if page.status == "complete" and intent.status in ("requires_payment_method", "canceled"):
+        error = intent.last_payment_error
+        return (error and error.message) or "The payment did not go through."
+    return ""

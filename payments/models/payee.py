@@ -1,0 +1,62 @@
+"""Payees: where a worker's money goes, as the gateway knows it."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+
+CHANGE_HOLD = timedelta(hours=48)
+"""How long payouts wait after their destination changed: time to notice a stolen account."""
+
+
+class Payee(models.Model):
+    """A worker's account with a gateway. Everything but its names is what the gateway last said;
+    nothing is taken from the page that a worker returns to.
+
+    `fingerprint` is the gateway's name for the bank account behind it: two workers with one bank
+    account are one person, and the second is not paid out.
+    """
+
+    holder = models.CharField(max_length=40, help_text="The worker's public id.")
+    gateway = models.CharField(max_length=20)
+    reference = models.CharField(
+        max_length=120, blank=True, help_text="The gateway's name for it; empty until it has one."
+    )
+    is_submitted = models.BooleanField(default=False, help_text="The first form was filled in.")
+    is_ready = models.BooleanField(default=False, help_text="The gateway takes transfers to it.")
+    asked_for = models.JSONField(
+        default=list, blank=True, help_text="What the gateway still wants to know, in its words."
+    )
+    disabled_reason = models.CharField(max_length=120, blank=True)
+    bank_hint = models.CharField(max_length=20, blank=True, help_text="The last digits.")
+    fingerprint = models.CharField(max_length=120, blank=True)
+    is_duplicate = models.BooleanField(
+        default=False, help_text="Another worker's bank account is behind it."
+    )
+    changed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the destination last changed after the first time."
+    )
+    checked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["holder", "gateway"], name="one_payee_per_worker"),
+            models.UniqueConstraint(
+                fields=["gateway", "reference"],
+                condition=~Q(reference=""),
+                name="one_worker_per_payee",
+            ),
+            models.UniqueConstraint(
+                fields=["gateway", "fingerprint"],
+                condition=Q(is_duplicate=False) & ~Q(fingerprint=""),
+                name="one_payout_identity_per_worker",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.holder} at {self.gateway}"
+
+    def held_until(self) -> datetime | None:
+        """Payouts leave no sooner than this, where the destination was changed."""
+        return self.changed_at + CHANGE_HOLD if self.changed_at else None
