@@ -62,7 +62,7 @@ def raw_body():
     return _latest[0]
 
 
-def sign_again(request, key, body=None, *, at=None, region="us-east-1"):
+def sign_again(request, key, body=None, *, at=None, region="us-east-1", as_date=False):
     """Sign a prepared request anew, with another body, time or region."""
     if body is not None:
         request.body = body
@@ -74,7 +74,7 @@ def sign_again(request, key, body=None, *, at=None, region="us-east-1"):
         if at is not None:
             patch.setattr("botocore.auth.get_current_datetime", lambda: at)
         SigV4Auth(Credentials(*key), "mturk-requester", region).add_auth(whole)
-    for name in ("Authorization", "X-Amz-Date"):
+    for name in ("Authorization", "Date" if as_date else "X-Amz-Date"):
         request.headers[name] = whole.headers[name]
 
 
