@@ -10,6 +10,7 @@ from typing import Any
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from marketplace.questionform import form as forms
 from marketplace.questionform.fitting import fitted
@@ -37,13 +38,17 @@ def as_html(
     """The form's content and fields. `values` is an answer (without one, the form's defaults);
     `errors` are sentences by QuestionIdentifier, as read() gives them."""
     wrong = errors or {}
-    numbers = {question.identifier: number for number, question in enumerate(form.questions, 1)}
-    parts = [
-        _field(part, numbers[part.identifier], values, wrong.get(part.identifier, ""))
-        if isinstance(part, Question)
-        else {"content": list(_shown(part.content))}
-        for part in form.parts
-    ]
+    parts: list[dict[str, Any]] = []
+    number = 0
+    for part in form.parts:
+        if isinstance(part, Question):
+            number += 1
+            field = _field(part, f"q{number}", values, wrong.get(part.identifier, ""))
+            alone = len(form.questions) == 1
+            unnamed = _("Your answer") if alone else _("Question %(n)d") % {"n": number}
+            parts.append(field | {"title": part.display_name or unnamed})
+        else:
+            parts.append({"content": list(_shown(part.content))})
     return render_to_string(
         "questionform/fields.html",
         {"parts": parts, "wrong": [part for part in parts if part.get("error")]},
@@ -68,13 +73,13 @@ def read(form: Form, post: QueryDict) -> tuple[dict[str, str | list[str]], dict[
 
 
 def _field(
-    question: Question, number: int, values: Mapping[str, str | list[str]] | None, error: str
+    question: Question, name: str, values: Mapping[str, str | list[str]] | None, error: str
 ) -> dict[str, Any]:
-    """What the template shows of a question; its ids are q1, q1-error and so on."""
+    """What the template shows of a question; `name` begins its elements' ids."""
     kind = question.answer
     shown = {
         "question": question,
-        "id": f"q{number}",
+        "id": name,
         "name": PREFIX + question.identifier,
         "content": list(_shown(question.content)),
         "error": error,

@@ -13,6 +13,13 @@ addEventListener("message", (event) => {
   });
 });
 
+// Another page in the frame, such as the form again with what is wrong, is read from its top.
+document.querySelectorAll("iframe.task").forEach((frame) => {
+  frame.addEventListener("load", () => {
+    if (frame.getBoundingClientRect().top < 0) frame.scrollIntoView({ block: "start" });
+  });
+});
+
 document.querySelectorAll("iframe.task[data-height]").forEach((frame) => {
   frame.style.minHeight = 0;
   frame.style.height = within(Number(frame.dataset.height));

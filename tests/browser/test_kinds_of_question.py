@@ -226,6 +226,7 @@ def test_a_form_is_mended_and_submitted(live_app, open_task):
     assert task.get_by_label("In your own words").input_value() == "mauve"
     assert task.get_by_label("Something else, written below").is_checked()
     page.wait_for_timeout(700)
+    assert 0 < alert.bounding_box()["y"] < 400, "what is wrong is in sight"
     nothing_sticks_out(page)
     shot(page, "form-wrong")
     alert.get_by_role("link", name="How many birds?").click()
