@@ -192,6 +192,7 @@ def question_at(url):
         ("https://lab.example/task?a=1&amp;b=2#top", "https://lab.example"),
         ("  https://LAB.example:8443/x\n", "https://lab.example:8443"),
         ("HTTPS://b\u00fccher.example/", "https://xn--bcher-kva.example"),
+        ("https://lab.example/?q[]=1&amp;r={x}|%zz", "https://lab.example"),
         ("http://localhost:5000/", "http://localhost:5000"),
         ("http://127.0.0.1:5000/ad?x=1", "http://127.0.0.1:5000"),
     ],
