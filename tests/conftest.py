@@ -4,6 +4,7 @@ pytest-django reads the settings as soon as DJANGO_SETTINGS_MODULE is known, so 
 known here, after the environment that the settings read has been laid down.
 """
 
+import base64
 import os
 import secrets
 import shutil
@@ -25,6 +26,8 @@ if IS_CONTROLLER:
     os.environ |= {
         "MANYHANDS_VAR": tempfile.mkdtemp(prefix="manyhands-test-"),
         "SECRET_KEY": secrets.token_urlsafe(50),
+        # Also what a test writes on a live marketplace's database is to be read there.
+        "FIELD_ENCRYPTION_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "LOG_LEVEL": "WARNING",
         # Playwright's synchronous interface keeps an event loop in the thread of the test,
         # which Django would take for asynchronous code and refuse its ORM.
