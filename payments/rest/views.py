@@ -10,6 +10,7 @@ from marketplace import clock
 from marketplace.errors import NotFound
 from marketplace.hurry import hurry
 from marketplace.rest.docs import SANDBOX, listing
+from marketplace.rest.once import IDEMPOTENCY_KEY, once
 from marketplace.rest.paging import page_of
 from marketplace.rest.views import ApiView, RequesterView, WorkerView
 from payments.actions.make_deposit import make_deposit
@@ -74,10 +75,11 @@ class Deposits(RequesterView):
 
     @extend_schema(
         operation_id="make_deposit",
-        parameters=[SANDBOX],
+        parameters=[SANDBOX, IDEMPOTENCY_KEY],
         request=DepositIn,
         responses={201: DepositOut},
     )
+    @once
     def post(self, request: Request) -> HttpResponse:
         """Ask for a deposit. It is on the balance when its status is `settled`."""
         deposit = make_deposit(
@@ -141,10 +143,11 @@ class Payouts(WorkerView):
 
     @extend_schema(
         operation_id="request_payout",
-        parameters=[SANDBOX],
+        parameters=[SANDBOX, IDEMPOTENCY_KEY],
         request=PayoutIn,
         responses={201: PayoutOut},
     )
+    @once
     def post(self, request: Request) -> HttpResponse:
         """Have earnings paid out. One payout at a time."""
         payout = request_payout(

@@ -17,6 +17,7 @@ from marketplace import clock
 from marketplace.errors import InvalidInput
 from marketplace.hurry import hurry
 from marketplace.rest.docs import SANDBOX, listing, parameter
+from marketplace.rest.once import IDEMPOTENCY_KEY, once
 from marketplace.rest.throttling import UploadThrottle
 from marketplace.rest.views import RequesterView
 from tasks.actions.cancel_batch import cancel_batch
@@ -118,10 +119,14 @@ class ProjectBatches(BatchBase):
 
     @extend_schema(
         operation_id="upload_batch",
-        parameters=[parameter("name", "The batch's name, with a text/csv body.")],
+        parameters=[
+            parameter("name", "The batch's name, with a text/csv body."),
+            IDEMPOTENCY_KEY,
+        ],
         request={"text/csv": OpenApiTypes.BINARY, "multipart/form-data": UploadForm},
         responses={201: BatchWhole},
     )
+    @once
     def post(self, request: Request, project_id: str) -> HttpResponse:
         """Upload a CSV file: its header names the variables, each row becomes a HIT.
 
@@ -157,7 +162,13 @@ class Batch(BatchBase):
 class PublishBatch(BatchBase):
     """Publishing."""
 
-    @extend_schema(operation_id="publish_batch", request=Publish, responses={202: BatchWhole})
+    @extend_schema(
+        operation_id="publish_batch",
+        parameters=[IDEMPOTENCY_KEY],
+        request=Publish,
+        responses={202: BatchWhole},
+    )
+    @once
     def post(self, request: Request, batch_id: int) -> HttpResponse:
         """Pay the whole cost into escrow; a job makes the HITs.
 
@@ -184,7 +195,13 @@ class CancelBatch(BatchBase):
 class ExtendBatch(BatchBase):
     """Extending."""
 
-    @extend_schema(operation_id="extend_batch", request=Extend, responses={202: BatchWhole})
+    @extend_schema(
+        operation_id="extend_batch",
+        parameters=[IDEMPOTENCY_KEY],
+        request=Extend,
+        responses={202: BatchWhole},
+    )
+    @once
     def post(self, request: Request, batch_id: int) -> HttpResponse:
         """Hold the cost of more time or more assignments; a job applies it HIT by HIT."""
         batch = self.batch(batch_id)

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 
 from marketplace import clock
 from marketplace.rest.docs import SANDBOX, listing, parameter
+from marketplace.rest.once import IDEMPOTENCY_KEY, once
 from marketplace.rest.views import RequesterView
 from tasks.actions.change_hit import add_assignments, delete_hit, set_expiration
 from tasks.queries import api
@@ -50,7 +51,13 @@ class HIT(RequesterView):
 class SetExpiration(RequesterView):
     """More time, or less."""
 
-    @extend_schema(operation_id="set_hit_expiration", request=Expiration, responses=HITOut)
+    @extend_schema(
+        operation_id="set_hit_expiration",
+        parameters=[IDEMPOTENCY_KEY],
+        request=Expiration,
+        responses=HITOut,
+    )
+    @once
     def post(self, request: Request, hit_id: str) -> HttpResponse:
         """Let the HIT expire at another time. Assignments that had closed unused open again,
         and are paid for again."""
@@ -62,7 +69,13 @@ class SetExpiration(RequesterView):
 class AddAssignments(RequesterView):
     """More workers."""
 
-    @extend_schema(operation_id="add_assignments", request=MoreAssignments, responses=HITOut)
+    @extend_schema(
+        operation_id="add_assignments",
+        parameters=[IDEMPOTENCY_KEY],
+        request=MoreAssignments,
+        responses=HITOut,
+    )
+    @once
     def post(self, request: Request, hit_id: str) -> HttpResponse:
         """Let more workers do the HIT, paid for from the balance."""
         extra = self.read(MoreAssignments)["extra"]

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from marketplace import clock
 from marketplace.accounts.models import Role
 from marketplace.rest.docs import SANDBOX, listing
+from marketplace.rest.once import IDEMPOTENCY_KEY, once
 from marketplace.rest.views import RequesterView
 from tasks.actions.create_hit_type import hit_type_for
 from tasks.actions.create_hits import create_hit
@@ -69,7 +70,13 @@ class ArchiveProject(RequesterView):
 class ProjectHITs(RequesterView):
     """HITs that are made one at a time."""
 
-    @extend_schema(operation_id="create_hit", request=HITIn, responses={201: HITOut})
+    @extend_schema(
+        operation_id="create_hit",
+        parameters=[IDEMPOTENCY_KEY],
+        request=HITIn,
+        responses={201: HITOut},
+    )
+    @once
     def post(self, request: Request, project_id: str) -> HttpResponse:
         """Publish one HIT with the project's terms and layout, paid into escrow at once."""
         self.by.require(Role.MANAGER)  # before a group or a question is written for it
@@ -89,6 +96,7 @@ class ProjectHITs(RequesterView):
             max_assignments=values.get("max_assignments", project.max_assignments),
             lifetime_seconds=values.get("lifetime_seconds", project.lifetime_seconds),
             annotation=values["annotation"],
+            layout=project,
             at=now,
         )
         return self.show(HITOut, api.hit_of(self.by.requester, hit.public_id), status=201)

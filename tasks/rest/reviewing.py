@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from marketplace import clock
+from marketplace.rest.once import IDEMPOTENCY_KEY, once
 from marketplace.rest.views import RequesterView
 from tasks.actions.decide import Decided, approve_assignments, only, reject_assignments
 from tasks.actions.send_bonus import send_bonus
@@ -133,7 +134,13 @@ class Reject(DecideOne):
 class Bonus(RequesterView):
     """Money on top."""
 
-    @extend_schema(operation_id="send_bonus", request=BonusIn, responses={201: BonusOut})
+    @extend_schema(
+        operation_id="send_bonus",
+        parameters=[IDEMPOTENCY_KEY],
+        request=BonusIn,
+        responses={201: BonusOut},
+    )
+    @once
     def post(self, request: Request, assignment_id: str) -> HttpResponse:
         """Pay a bonus at once. A second one with the same `request_token` is refused with 409."""
         values: dict[str, Any] = self.read(BonusIn)
