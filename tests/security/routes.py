@@ -98,6 +98,7 @@ ANSWER: Parts = {**BATCH, "assignment_id": "done.public_id"}
 HELD: Parts = {"assignment_id": "held.public_id"}
 DONE: Parts = {"assignment_id": "done.public_id"}
 A_PROJECT: Parts = dict(world.PROJECT)
+IMPORT: Parts = {"import_id": "imported.pk"}
 GROUP: Parts = {"group_id": "hit_type.public_id"}
 HIT: Parts = {"hit_id": "hit.public_id"}
 KIND: Parts = {"type_id": "kind.public_id"}
@@ -106,6 +107,16 @@ TOLD: Parts = {"subscription_id": "subscription.pk"}
 ROUTES |= {
     # The requester's pages about work
     "requester:start": page(VIEWER),
+    "requester:imports": page(VIEWER),
+    "requester:new_import": page(MANAGER, MANAGER),
+    "requester:former_workers": page(VIEWER),
+    "requester:former_workers_csv": page(VIEWER),
+    "requester:link_former_worker": page(
+        None, MANAGER, of=LAB, former_id="former.pk", data={"worker": "{worker.public_id}"}
+    ),
+    "requester:import": page(VIEWER, of=LAB, **IMPORT),
+    "requester:import_state": page(VIEWER, of=LAB, **IMPORT),
+    "requester:import_csv": page(VIEWER, of=LAB, **IMPORT),
     "requester:projects": page(VIEWER),
     "requester:new_project": page(MANAGER, MANAGER),
     "requester:draft_frame": page(None, MANAGER),
@@ -160,6 +171,7 @@ ROUTES |= {
     "workers:join": page(SIGNED_IN, SIGNED_IN),
     "workers:profile": page(WORKER, WORKER),
     "workers:adult": page(None, WORKER),
+    "workers:former_id": page(WORKER, WORKER),
     "workers:qualifications": page(WORKER),
     "workers:qualification": page(WORKER, **KIND),
     "workers:request": page(None, WORKER, **KIND),

@@ -25,6 +25,9 @@ from tasks.actions.upload_decisions import upload_decisions
 from tasks.models import Delivery
 from tasks.results.writing import lines_of
 from tests import world
+from tests.tasks.imports.props import RESULTS as IMPORTED_ROW
+from tests.tasks.imports.props import imported
+from workers.actions.claim_former_id import claim_former_id
 from tests.questionforms import OPEN_TEST
 from workers.actions.grant_qualification import grant_qualification
 from workers.actions.request_qualification import request_qualification
@@ -165,9 +168,17 @@ def _props(lab: world.Lab, worker: Any, visitors: dict[str, Visitor]) -> dict[st
         ),
         "deposit": lab.requester.deposits.get(),
         "payout": _payout(worker),
+        **_imports(lab, worker),
         **_notifications(lab, batch),
         **_qualifications(lab, worker),
     }
+
+
+def _imports(lab: world.Lab, worker: Worker) -> dict[str, Any]:
+    """An archive of one row, and a former worker whom our worker says to be."""
+    row = {**IMPORTED_ROW, "WorkerId": "A1B2C3D4E5F6G7"}
+    claim_former_id(worker=worker, former_mturk_id=row["WorkerId"], at=clock.now())
+    return {"imported": imported(lab, [row]), "former": lab.requester.former_workers.get()}
 
 
 def _notifications(lab: world.Lab, batch: Any) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from workers.web import people, qualifications
+from workers.web import former, people, qualifications
 
 app_name = "workers"
 urlpatterns = [
     path("join/", people.join, name="join"),
     path("profile/", people.profile, name="profile"),
     path("profile/adult/", people.adult, name="adult"),
+    path("profile/former-id/", former.former_id, name="former_id"),
     path("qualifications/", qualifications.qualifications, name="qualifications"),
     path("qualifications/<slug:type_id>/", qualifications.qualification, name="qualification"),
     path("qualifications/<slug:type_id>/request/", qualifications.request_one, name="request"),

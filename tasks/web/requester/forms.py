@@ -53,6 +53,12 @@ class DecisionsForm(forms.Form):
     file = CsvField(label=_("Results file with Approve and Reject filled in"))
 
 
+class ImportForm(forms.Form):
+    """A file saved from Mechanical Turk."""
+
+    file = CsvField(label=_("CSV file, as Mechanical Turk made it"))
+
+
 class ConfirmForm(forms.Form):
     """The total that was seen and agreed to, in cents."""
 

@@ -7,6 +7,7 @@ from tasks.web.requester import (
     changes,
     downloads,
     frames,
+    import_urls,
     projects,
     review,
     runs,
@@ -48,4 +49,5 @@ urlpatterns = [
     path("batches/<int:batch_id>/decisions/", runs.decisions, name="decisions"),
     path("batches/<int:batch_id>/decisions/<int:file_id>/", runs.decision_file,
          name="decision_file"),
+    *import_urls.urlpatterns,
 ]  # fmt: skip
