@@ -20,13 +20,18 @@ _AMAZON_SUBMIT = re.compile(r"https?://(?:www|workersandbox)\.mturk\.com/mturk/e
 _AMAZON_SCRIPT = re.compile(
     r"(?:https?:)?//s3(?:-[a-z0-9-]+)?\.amazonaws\.com/mturk-public/externalHIT_v1\.js"
 )
+_AMAZON_CROWD = re.compile(r"(?:https?:)?//assets\.crowd\.aws/crowd-html-elements(?:-v2)?\.js")
 # Finds tags where they are tags: comments, scripts and styles are stepped over. Possessive
 # quantifiers that stop at the next "<" keep it quick whatever it is given.
 _TAG = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|textarea|title)\b[^<>]*+>.*?(?:</\1\s*+>|\Z)"
-    r"|<(?P<name>!doctype|/?(?:html|head|body|form))\b(?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+>",
+    r"|<(?P<name>!doctype|/?(?:html|head|body|form|crowd-form|crowd-entity-annotation))\b"
+    r"(?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+>",
     re.IGNORECASE | re.DOTALL,
 )
+
+# Elements that bring their form, their button and their look: see docs/crowd-elements.md.
+_CROWD_FORMS = {"crowd-form", "crowd-entity-annotation"}
 
 PREVIEW_ASSIGNMENT = "ASSIGNMENT_ID_NOT_AVAILABLE"
 
@@ -40,6 +45,7 @@ class Place:
     submit_url: str
     script_url: str
     style_url: str
+    crowd_url: str
 
     @property
     def is_preview(self) -> bool:
@@ -71,18 +77,23 @@ def page(filled: str, place: Place) -> str:
     """
     body = _AMAZON_SUBMIT.sub(lambda _match: place.submit_url, filled)
     body = _AMAZON_SCRIPT.sub(lambda _match: place.script_url, body)
+    body = _AMAZON_CROWD.sub(lambda _match: place.crowd_url, body)
     tags = _tags(body)
     names = {name for name, _start, _end in tags}
-    has_form = "form" in names
+    is_crowd = bool(names & _CROWD_FORMS)
+    has_form = "form" in names or is_crowd
     if not names & {"!doctype", "html", "head", "body"}:
         inner = body if has_form else _form_start(place) + body + _form_end(place)
         return (
             '<!doctype html><html lang="en"><head>'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f'{_head(place)}<link rel="stylesheet" href="{escape(place.style_url)}">'
-            f"</head><body>{inner}</body></html>"
+            f"{_head(place)}{'' if is_crowd else _style(place)}</head><body>{inner}</body></html>"
         )
     return _completed(body, tags, place, has_form=has_form)
+
+
+def _style(place: Place) -> str:
+    return f'<link rel="stylesheet" href="{escape(place.style_url)}">'
 
 
 _Tags = list[tuple[str, int, int]]

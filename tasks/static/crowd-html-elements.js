@@ -7,8 +7,8 @@
   if (window.manyhandsCrowdParts) return;
   const PARTS = [
     "base", "look", "form", "fields", "choices", "icons", "panels", "dialogs", "task",
-    "classifier", "canvas", "labels", "tool", "boxes", "lines", "keypoints", "raster", "masks",
-    "entities", "ranking", "questions", "comparison", "ready",
+    "classifier", "canvas", "labels", "drawing", "tool", "boxes", "lines", "keypoints", "raster", "masks",
+    "passage", "entities", "ranking", "questions", "comparison", "ready",
   ];
   window.manyhandsCrowdParts = PARTS;
   const here = document.currentScript.src.replace(/[^/]*$/, "");

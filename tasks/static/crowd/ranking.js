@@ -1,1 +1,87 @@
-"use strict";
+// <crowd-text-ranking>: a rank for each of several responses, along each dimension. Amazon doesn't
+// document the answer; ours is {rankings: {dimension: [rank of each response, in their order]}},
+// 1 being the best.
+(() => {
+  "use strict";
+  const crowd = window.manyhandsCrowd;
+  const { h } = crowd;
+
+  crowd.promptLook = `.prompt, .response { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; } .prompt { background: var(--sunken); }
+    .pair { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); align-items: stretch; } .response { display: grid; gap: .75rem; align-content: start; }
+    .ranks { display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-items: center; border-top: 1px solid var(--line); padding-top: .5rem; } .ranks > span { flex: 1 1 6rem; font-weight: 600; font-size: .875rem; }
+    .steps { display: inline-flex; border: 1px solid var(--edge); border-radius: var(--r); overflow: clip; } .steps label { min-width: 2.75rem; min-height: 2.75rem; display: grid; place-content: center; cursor: pointer; border-right: 1px solid var(--line); padding: 0 .5rem; text-align: center; } .steps label:last-child { border: 0; } .steps label:hover { background: var(--sunken); }
+    .steps label:has(:checked) { background: var(--brand); color: var(--on-brand); font-weight: 600; } .steps label:has(:focus-visible) { outline: 3px solid var(--brand); outline-offset: 2px; z-index: 1; } .steps input { position: absolute; opacity: 0; width: 1px; height: 1px; }`;
+
+  class Ranking extends crowd.Task {
+    static workFirst = true;
+    static css = crowd.promptLook;
+
+    fillIn() {
+      const dimensions = this.json("ordinal-ranking-dimensions", []);
+      this.dimensions = (Array.isArray(dimensions) ? dimensions : []).map((one) => ({
+        name: String(one.name ?? one), allowsTie: String(one.allowTie) === "true",
+      }));
+      const responses = this.json("responses", []);
+      this.responses = (Array.isArray(responses) ? responses : []).map(String);
+      this.ranks = this.dimensions.map(() => this.responses.map(() => null));
+      this.inputs = [];
+      const cards = this.responses.map((text, at) =>
+        h("section", { class: "response", "aria-label": `Response ${at + 1}` },
+          h("h3", {}, `Response ${at + 1}`), h("div", {}, text),
+          ...this.dimensions.map((_one, index) => this.steps(index, at))));
+      if (this.text("text")) this.main.append(h("h3", {}, "Prompt"), h("div", { class: "prompt" }, this.text("text")));
+      this.said = h("p", { class: "small soft", role: "status" }, "1 is the best.");
+      this.main.append(this.said, h("div", { class: "pair" }, ...cards));
+    }
+
+    steps(index, at) {
+      const { name } = this.dimensions[index];
+      const label = `${name}: rank of response ${at + 1}`;
+      const steps = this.responses.map((_text, rank) => {
+        const input = h("input", { type: "radio", name: `${index}-${at}`, "aria-label": `${label}: ${rank + 1}`, onchange: () => this.rank(index, at, rank + 1) });
+        this.inputs.push({ input, index, at, rank: rank + 1 });
+        return h("label", {}, input, String(rank + 1));
+      });
+      return h("div", { class: "ranks" }, h("span", {}, name), h("div", { class: "steps", role: "radiogroup", "aria-label": label }, ...steps));
+    }
+
+    // Where there are no ties, who had the rank before has none until given one.
+    rank(index, at, rank) {
+      const ranks = this.ranks[index];
+      const other = ranks.findIndex((one, place) => one === rank && place !== at);
+      if (!this.dimensions[index].allowsTie && other >= 0) {
+        ranks[other] = null;
+        this.said.textContent = `${this.dimensions[index].name}: response ${other + 1} needs another rank now, since there are no ties.`;
+      } else this.said.textContent = "1 is the best.";
+      ranks[at] = rank;
+      this.show();
+      this.changed();
+    }
+
+    show() {
+      for (const { input, index, at, rank } of this.inputs) input.checked = this.ranks[index][at] === rank;
+    }
+
+    get answer() {
+      if (!this.ranks || this.problem()) return undefined;
+      return { rankings: Object.fromEntries(this.dimensions.map(({ name }, index) => [name, [...this.ranks[index]]])) };
+    }
+
+    get anchor() {
+      const open = this.inputs.find(({ index, at }) => this.ranks[index][at] === null);
+      return (open ?? this.inputs[0])?.input;
+    }
+
+    problem() {
+      if (!this.ranks?.some((ranks) => ranks.includes(null))) return "";
+      return "Give each response a rank in each dimension.";
+    }
+
+    reset() {
+      this.ranks = this.ranks.map((ranks) => ranks.map(() => null));
+      this.show();
+    }
+  }
+
+  crowd.defineTask("crowd-text-ranking", Ranking);
+})();

@@ -54,6 +54,7 @@ def place_for(request: HttpRequest, *, assignment_id: str, hit_id: str) -> Place
         submit_url=_page_origin(request) + SUBMIT_PATH,
         script_url=here + static("externalHIT_v1.js"),
         style_url=here + static("task.css"),
+        crowd_url=here + static("crowd-html-elements.js"),
     )
 
 

@@ -19,6 +19,7 @@ def place(assignment_id="3ABC"):
         submit_url=SUBMIT,
         script_url="https://m.test/static/externalHIT_v1.js",
         style_url="https://m.test/static/task.css",
+        crowd_url="https://m.test/static/crowd-html-elements.js",
     )
 
 
@@ -128,3 +129,21 @@ def test_the_worst_layout_that_may_be_stored_is_made_whole_quickly(source):
     begin = time.perf_counter()
     layout.page(layout.fill(source[:65_535], {"a": "b"}), place())
     assert time.perf_counter() - begin < 1
+
+
+@pytest.mark.parametrize("name", ["crowd-html-elements.js", "crowd-html-elements-v2.js"])
+def test_crowd_elements_are_ours_and_bring_their_own_form(name):
+    crowd = f'<script src="https://assets.crowd.aws/{name}"></script>'
+    made = layout.page(
+        crowd + '<crowd-form><crowd-input name="a"></crowd-input></crowd-form>', place()
+    )
+    assert 'src="https://m.test/static/crowd-html-elements.js"' in made
+    assert "crowd.aws" not in made
+    assert "<form" not in made
+    assert "submitButton" not in made
+    assert "task.css" not in made
+
+
+def test_a_crowd_element_that_is_only_spoken_of_brings_no_form():
+    made = layout.page("<!-- <crowd-form> --><p>Use a crowd-form</p>", place())
+    assert '<form id="mturk_form"' in made
