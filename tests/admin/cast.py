@@ -46,7 +46,9 @@ def a_place():
     )
     create_api_token(user=worker.user, name="script", at=now)
     outbox.send(kind="email", payload={"to": "a@b.test", "text": "secret"}, key="x:1", at=now)
-    OutboxMessage.objects.update(gave_up_at=now, attempts=12, last_error="No route.")
+    OutboxMessage.objects.filter(key="x:1").update(
+        gave_up_at=now, attempts=12, last_error="No route."
+    )
     Heartbeat.objects.create(name="jobs", beat_at=now)
     return SimpleNamespace(
         lab=lab,
@@ -56,7 +58,7 @@ def a_place():
         rejected=done[1],
         hit=done[0].hit,
         report=report,
-        message=OutboxMessage.objects.get(),
+        message=OutboxMessage.objects.get(key="x:1"),
         staff=world.a_user("staff@ours.test", is_staff=True),
         root=world.a_user("root@ours.test", is_staff=True, is_superuser=True),
     )

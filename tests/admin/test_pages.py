@@ -5,9 +5,11 @@ import re
 import pytest
 from django.urls import reverse
 
+from marketplace import clock
 from marketplace.accounts.models import User
 from payments.admin import REFERENCES
 from payments.models import Payout, Reason, Transfer
+from tasks.models import Assignment
 from tests import world
 
 
@@ -194,3 +196,18 @@ def test_the_password_is_changed_where_everybody_changes_it(place, staff):
 def test_what_is_not_there_is_not_found(place, staff):
     for key in ("999999", "3NOTHINGHERE", "%00", "../../x"):
         assert staff.get(f"/admin/tasks/hit/{key}/change/").status_code == 404
+
+
+def test_work_that_programs_made_is_shown_with_its_question_and_answer(place, staff):
+    from tasks.actions.accept import accept_next
+    from tasks.actions.submit import submit
+    from tests.questionform import samples
+
+    form = samples.form(samples.question("pick", samples.selection("red", "blue")))
+    hit = world.a_hit(place.lab, form, title="Made by a program")
+    worker = world.a_worker("fanny")
+    taken = accept_next(worker=worker, group_id=hit.hit_type.public_id, at=clock.now())
+    submit(assignment_id=taken.assignment_id, answer={"pick": "red"}, at=clock.now())
+    assert "&lt;QuestionIdentifier&gt;pick" in text_of(page(staff, "tasks_hit", hit.pk))
+    assignment = Assignment.objects.get(public_id=taken.assignment_id)
+    assert "pick red" in text_of(page(staff, "tasks_assignment", assignment.pk))

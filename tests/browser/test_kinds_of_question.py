@@ -65,6 +65,28 @@ FORM = samples.form(
 )
 
 
+HOSTILE = """<!doctype html><p id=result></p><iframe id=inner></iframe><script>
+const say = (words) => { result.textContent += words + ';'; };
+const me = new URLSearchParams(location.search);
+const ours = me.get('turkSubmitTo');
+try { top.location = ours + '/work/earnings/'; } catch (e) {}
+const link = document.createElement('a');
+link.href = ours + '/work/queue/'; link.target = '_top'; document.body.append(link); link.click();
+try { say('dom ' + parent.document.title); } catch (e) {}
+try { say('frame ' + frameElement.id); } catch (e) {}
+fetch(ours + '/work/earnings/', { credentials: 'include' })
+  .then((r) => r.text()).then((t) => say('read ' + t.length)).catch(() => {});
+for (let i = 0; i < 20; i += 1) parent.postMessage({ manyhands: 'answered' }, '*');
+const look = (what) => {
+  try { say(what + ' ' + inner.contentDocument.body.innerText.slice(0, 80)); } catch (e) {}
+};
+inner.onload = () => look('inner');
+setTimeout(() => { inner.src = ours + '/work/earnings/'; }, 200);
+setTimeout(() => { inner.src = ours + '/work/frame/preview/' + me.get('other') + '/'; }, 700);
+setTimeout(() => { inner.src = ours + '/mturk/externalSubmit'; }, 1200);
+</script>"""
+
+
 class Lab(BaseHTTPRequestHandler):
     """A requester's own server: a page whose form goes where turkSubmitTo says."""
 
@@ -75,7 +97,12 @@ class Lab(BaseHTTPRequestHandler):
         self.asked.append(self.path)
         self.referrers.append(self.headers.get("Referer"))
         given = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
-        body = (
+        if self.path.startswith("/hostile"):
+            return self.send(HOSTILE)
+        if self.path.startswith("/leading"):
+            there = f"http://localhost:{self.server.server_port}/landed"
+            return self.send(f"<!doctype html><script>location = '{there}'</script>")
+        return self.send(
             "<!doctype html><meta charset=utf-8><title>Lab</title><h1>At the lab</h1>"
             f"<form method=post action='{given.get('turkSubmitTo', '')}/mturk/externalSubmit'>"
             f"<input type=hidden name=assignmentId value='{given.get('assignmentId')}'>"
@@ -84,11 +111,13 @@ class Lab(BaseHTTPRequestHandler):
             "let said = window.origin + ' ' + localStorage.getItem('a');"
             "try { said += parent.document.title } catch (e) { said += ' alone' }"
             "storage.textContent = said</script>"
-        ).encode()
+        )
+
+    def send(self, page):
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(page.encode())
 
     def log_message(self, *_):
         pass
@@ -253,3 +282,33 @@ def test_a_previewed_page_elsewhere_knows_nobody(page, hits):
     assert asked["assignmentId"] == ["ASSIGNMENT_ID_NOT_AVAILABLE"]
     assert asked.keys() == {"survey", "assignmentId", "hitId"}
     shot(page, "external-preview")
+
+
+def test_a_hostile_page_elsewhere_gets_no_further_than_its_frame(live_app, page, lab_server):
+    page.expected_errors = re.compile(".")
+    with live_app.orm():
+        lab = world.a_lab(f"Hostile {page.viewport_size['width']}")
+        other = world.a_hit(lab, HTML, title="HTML").public_id
+        address = f"{lab_server}/hostile?other={other}"
+        hit = world.a_hit(lab, external(address), title="Hostile")
+        taken = accept_next(worker=page.worker, group_id=hit.hit_type.public_id, at=clock.now())
+    page.goto(f"/work/task/{taken.assignment_id}/")
+    page.wait_for_timeout(3000)
+    assert page.url.endswith(f"/work/task/{taken.assignment_id}/"), "the page was moved"
+    got = page.frames[1].locator("#result").inner_text()
+    assert "ready to pay out" not in got
+    assert not re.search("dom|frame|read", got), f"it got hold of {got}"
+    assert page.get_by_role("button", name="Return").is_visible()
+    assert answer_of(live_app, taken.assignment_id) is None
+
+
+def test_a_page_elsewhere_that_leads_to_another_host_stays_out(live_app, page, lab_server):
+    page.expected_errors = re.compile(".")
+    with live_app.orm():
+        lab = world.a_lab(f"Leading {page.viewport_size['width']}")
+        hit = world.a_hit(lab, external(f"{lab_server}/leading"), title="Leading")
+        taken = accept_next(worker=page.worker, group_id=hit.hit_type.public_id, at=clock.now())
+    page.goto(f"/work/task/{taken.assignment_id}/")
+    page.wait_for_timeout(1500)
+    assert "localhost" not in " ".join(frame.url for frame in page.frames)
+    assert not any(path.startswith("/landed") for path in Lab.asked)
