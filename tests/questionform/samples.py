@@ -1,5 +1,6 @@
 """Documents as requesters send them."""
 
+from marketplace.questionform import form as forms
 from marketplace.questionform.xml import ANSWER_KEY, FORM, FORM_2005
 
 SCHEMA_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
@@ -15,6 +16,11 @@ def question(name: str, answer: str, *, required: str = "", content: str = "<Tex
         f"<QuestionContent>{content}</QuestionContent>"
         f"<AnswerSpecification>{answer}</AnswerSpecification></Question>"
     )
+
+
+def one(answer: str, **more: str) -> forms.Form:
+    """A form with one question, `q`, read."""
+    return forms.parse(form(question("q", answer, **more)))
 
 
 def selection(*names: str, before: str = "", other: str = "") -> str:
