@@ -365,6 +365,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "payments.send_payouts": 10,
     "payments.settle_deposits": 10,
     "payments.schedule_payouts": 600,
+    "payments.process_gateway_events": 10,
+    "payments.poll_gateway_events": 3600,
     "tasks.audit_money": 3600,
 }
 CELERY_BEAT_SCHEDULE = {

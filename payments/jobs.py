@@ -2,14 +2,17 @@
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.db.models import Q
 
 from marketplace import clock
 from payments import audit
 from payments.actions.schedule_payouts import schedule_payouts
+from payments.gateway import GatewayError, GatewayUnclear
 from payments.gateway.deposits import settle_deposit
+from payments.gateway.events import poll_events, process_event
 from payments.gateway.payouts import send_payout
-from payments.models import Deposit, Payout
+from payments.models import Deposit, GatewayEvent, Payout
 from payments.states import OPEN_PAYOUTS, DepositStatus
 
 log = structlog.get_logger()
@@ -27,6 +30,31 @@ def settle_deposits() -> int:
         except Exception:  # one that fails must not keep the rest waiting
             log.exception("payments.deposit_failed", deposit=pk)
     return len(ids)
+
+
+@shared_task(name="payments.process_gateway_events")
+def process_gateway_events(limit: int = 1000) -> int:
+    """Look at what the events in the inbox are about; how many were looked at."""
+    due = GatewayEvent.objects.filter(processed_at=None, due_at__lte=clock.now())
+    ids = list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
+    for pk in ids:
+        try:
+            process_event(event_id=pk, at=clock.now())
+        except Exception:  # its lease runs out, and it is tried again; the rest go on
+            log.exception("payments.event_failed", event_row=pk)
+    return len(ids)
+
+
+@shared_task(name="payments.poll_gateway_events")
+def poll_gateway_events() -> int:
+    """Ask Stripe for events that were not delivered; how many there were."""
+    if not settings.STRIPE_SECRET_KEY:
+        return 0
+    try:
+        return poll_events(at=clock.now())
+    except (GatewayError, GatewayUnclear) as error:
+        log.warning("payments.poll_failed", error=str(error))
+        return 0
 
 
 @shared_task(name="payments.send_payouts")

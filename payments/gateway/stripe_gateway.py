@@ -8,6 +8,7 @@ answer (docs.stripe.com/api/idempotent_requests). https://docs.stripe.com/connec
 from datetime import timedelta
 from typing import Any
 
+from payments.actions.confirm_transfer import Sent
 from payments.actions.record_charge import Charge
 from payments.gateway.base import GatewayUnclear, PayoutOrder
 from payments.gateway.stripe_client import asked, client
@@ -77,6 +78,18 @@ class StripeGateway:
         given: Any = {"transfer_group": transfer_group, "limit": 1}
         found = asked(lambda: client().v1.transfers.list(given)).data
         return found[0].id if found else None
+
+
+def find_transfer(reference: str) -> Sent:
+    """A transfer as Stripe has it now. Raises GatewayError, GatewayUnclear."""
+    found: Any = asked(lambda: client().v1.transfers.retrieve(reference))
+    return Sent(
+        reference=found.id,
+        transfer_group=found.transfer_group or "",
+        destination=found.destination,
+        amount_cents=found.amount,
+        currency=found.currency.upper(),
+    )
 
 
 def _failure(page: Any) -> str:

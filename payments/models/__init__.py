@@ -2,7 +2,7 @@
 
 from payments.models.account import Account, AccountKind
 from payments.models.deposit import Deposit
-from payments.models.gateway_event import GatewayEvent
+from payments.models.gateway_event import GatewayEvent, GatewayPoll
 from payments.models.payee import Payee
 from payments.models.payout import Payout, PayoutSettings
 from payments.models.play_money import PlayCharge, PlayPayout
@@ -13,6 +13,7 @@ __all__ = [
     "AccountKind",
     "Deposit",
     "GatewayEvent",
+    "GatewayPoll",
     "Payee",
     "Payout",
     "PayoutSettings",

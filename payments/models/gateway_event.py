@@ -41,3 +41,13 @@ class GatewayEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event_id}"
+
+
+class GatewayPoll(models.Model):
+    """Up to when a gateway was asked for events that were not delivered."""
+
+    gateway = models.CharField(max_length=20, unique=True)
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.gateway} up to {self.asked_at:%Y-%m-%d %H:%M}"

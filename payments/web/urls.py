@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.web import money
+from payments.web import money, webhooks
 
 app_name = "money"
 urlpatterns = [
@@ -11,5 +11,6 @@ urlpatterns = [
     path("deposit/", money.deposit, name="deposit"),
     path("deposit/<uuid:deposit_id>/", money.deposit_state, name="deposit_state"),
     path("play-money/", money.play_money, name="play_money"),
+    path("webhooks/stripe/", webhooks.stripe, name="stripe_webhook"),
     path("statement.csv", money.statement_csv, name="statement_csv"),
 ]

@@ -166,6 +166,7 @@ ROUTES |= {
     "money:deposit_state": page(VIEWER, of=LAB, deposit_id="deposit.public_id"),
     "money:play_money": page(None, MANAGER),
     "money:statement_csv": page(VIEWER),
+    "money:stripe_webhook": page(None, ANYONE),  # by signature alone
     # The worker's pages. A group and a HIT are everybody's to look at; an assignment is its
     # worker's. A task's frame is opened by its id alone: no cookie reaches it.
     "workers:join": page(SIGNED_IN, SIGNED_IN),

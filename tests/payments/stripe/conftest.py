@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.stripe_gateway import leads_to
 from tests.stripe_server import StripeServer
 
 
@@ -22,5 +21,7 @@ def library(there):
 @pytest.fixture
 def live(there, db):
     """Live money goes to the stand-in."""
+    from tests.stripe_gateway import leads_to
+
     with leads_to(there):
         yield there

@@ -1,0 +1,82 @@
+"""What follows from a gateway's event: the object is fetched anew, and what it is now recorded.
+
+So an event that comes twice, late, or before an earlier one changes nothing that the last word
+of the gateway doesn't say. Fetching happens outside of any transaction.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from payments.actions.advance_poll import advance_poll
+from payments.actions.confirm_transfer import confirm_transfer
+from payments.actions.receive_gateway_event import (
+    finish_gateway_event,
+    note_problem,
+    receive_gateway_events,
+    take_gateway_event,
+)
+from payments.gateway import GatewayError, GatewayUnclear
+from payments.gateway.deposits import settle_deposit
+from payments.gateway.stripe_events import events_since
+from payments.gateway.stripe_gateway import find_transfer
+from payments.models import Deposit, GatewayEvent, GatewayPoll
+
+FIRST_LOOK_BACK = timedelta(days=1)
+OVERLAP = timedelta(hours=2)
+KEPT = timedelta(days=30)
+
+
+def process_event(*, event_id: int, at: datetime) -> GatewayEvent | None:
+    """Do what follows from one event. None where somebody else does, or it isn't due."""
+    event = take_gateway_event(event_id=event_id, at=at)
+    if event is None:
+        return None
+    try:
+        problem = _EFFECTS[event.kind](event, at)
+    except GatewayUnclear as error:
+        note_problem(event=event, problem=str(error))
+        return event
+    except GatewayError as error:
+        problem = str(error) or "The gateway does not show it."
+    finish_gateway_event(event=event, at=at, problem=problem)
+    return event
+
+
+def poll_events(*, at: datetime) -> int:
+    """Ask for what may not have been delivered since the last time; how many were new.
+
+    Where asking breaks off, the next time starts where this one did.
+    """
+    kept = GatewayPoll.objects.filter(gateway="stripe").first()
+    since = kept.asked_at - OVERLAP if kept else at - FIRST_LOOK_BACK
+    found = 0
+    for told in events_since(max(since, at - KEPT)):
+        found += receive_gateway_events(told, gateway="stripe", at=at, was_polled=True)
+    advance_poll(gateway="stripe", at=at)
+    return found
+
+
+def _deposit(event: GatewayEvent, at: datetime) -> str:
+    known = Deposit.objects.filter(gateway=event.gateway, gateway_reference=event.object_id)
+    for pk in known.values_list("pk", flat=True):
+        settle_deposit(deposit_id=pk, at=at)
+    return ""
+
+
+def _transfer(event: GatewayEvent, at: datetime) -> str:
+    return confirm_transfer(gateway=event.gateway, sent=find_transfer(event.object_id), at=at)
+
+
+def _nothing(event: GatewayEvent, at: datetime) -> str:
+    return ""
+
+
+_EFFECTS: dict[str, Callable[[GatewayEvent, datetime], str]] = {
+    "checkout.session.completed": _deposit,
+    "checkout.session.expired": _deposit,
+    "checkout.session.async_payment_succeeded": _deposit,
+    "checkout.session.async_payment_failed": _deposit,
+    "transfer.created": _transfer,
+    "account.updated": _nothing,
+    "account.application.deauthorized": _nothing,
+}
