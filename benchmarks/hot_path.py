@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -29,6 +30,13 @@ MADE = {1_000: 1_000, 1_000_000: 10}  # assignments per HIT, so that work does n
 def main() -> None:
     """Run it all and print the table."""
     options = _options()
+    with marketplace_for() as (var, database):
+        _run(options, var, database)
+
+
+@contextmanager
+def marketplace_for() -> Iterator[tuple[Path, str]]:
+    """Servers and Django set up for a measurement; (folder, database URL)."""
     with tempfile.TemporaryDirectory(prefix="manyhands-bench-", dir="/tmp") as folder:
         var = Path(folder)
         var.chmod(0o755)
@@ -45,9 +53,11 @@ def main() -> None:
                 "PORT": str(_free_port()),
             }
             import django
+            from django.core.management import call_command
 
             django.setup()
-            _run(options, var, database)
+            call_command("migrate", verbosity=0)
+            yield var, database
 
 
 def _options() -> argparse.Namespace:
@@ -61,12 +71,10 @@ def _options() -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace, var: Path, database: str) -> None:
-    from django.core.management import call_command
     from django.db import connection
 
     from benchmarks.hot import by_hand, profile, seed, worst
 
-    call_command("migrate", verbosity=0)
     owner, token, hands = seed.make_people(WORKERS_PER_CONNECTION)
     with connection.cursor() as cursor:
         cursor.execute(by_hand.FUNCTIONS)
@@ -89,7 +97,7 @@ def _run(options: argparse.Namespace, var: Path, database: str) -> None:
         )
         _count(group_pk)
     _summary(rows, options.hits)
-    _audit()
+    audit()
 
 
 def _measure(options, var, database, group, hands, by):
@@ -101,7 +109,7 @@ def _measure(options, var, database, group, hands, by):
         for kind in ("http", "sql"):
             where = port if kind == "http" else database
             clients.run(
-                kind, where, group, _share(hands, 0), by[kind], seconds=3, cpu=_cpu(web, var)
+                kind, where, group, _share(hands, 0), by[kind], seconds=3, cpu=cpu_of(web, var)
             )
         for number in range(options.rounds * 2):
             kind = ("http", "sql")[number % 2]
@@ -110,7 +118,7 @@ def _measure(options, var, database, group, hands, by):
             tally, cpu = clients.run(
                 *(kind, where, group, lines, by[kind]),
                 seconds=options.seconds,
-                cpu=_cpu(web, var),
+                cpu=cpu_of(web, var),
             )
             rates[kind].append(tally.cycles / options.seconds)
             _tell(kind, tally, cpu, options.seconds)
@@ -158,7 +166,8 @@ def _web(var: Path) -> Iterator[processes.Process]:
         processes.stop_all([web])
 
 
-def _cpu(web: processes.Process, var: Path) -> Callable[[], dict[str, float]]:
+def cpu_of(web: Any, var: Path) -> Callable[[], dict[str, float]]:
+    """Reads the seconds of CPU that the web server (anything with a pid) and PostgreSQL spent."""
     postgres = int((var / "postgres" / "postmaster.pid").read_text().splitlines()[0])
 
     def read() -> dict[str, float]:
@@ -210,10 +219,11 @@ def _summary(rows: list[dict[str, float]], sizes: list[int]) -> None:
         print(f"REST at {sizes[-1]:,}: {rows[-1]['http'] / rows[0]['http']:.3f} of {sizes[0]:,}")
 
 
-def _audit() -> None:
-    from payments import audit
+def audit() -> None:
+    """End here unless the books balance."""
+    from payments.audit import differences
 
-    found = list(audit.differences())
+    found = list(differences())
     assert not found, found[:5]
     print("audit: the books balance")
 

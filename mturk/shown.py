@@ -95,9 +95,14 @@ def assignment_shape(assignment: Assignment, *, form_asked: Form | None = None) 
 
 
 def assignments_of(hit: HIT) -> Callable[[Assignment], Shape]:
-    """How one HIT's assignments are shown: its form, if it has one, is read once."""
+    """How one HIT's assignments are shown: the HIT, and its form if it has one, are read once."""
     asked = form_of(hit)
-    return lambda assignment: assignment_shape(assignment, form_asked=asked)
+
+    def shown(assignment: Assignment) -> Shape:
+        assignment.hit = hit
+        return assignment_shape(assignment, form_asked=asked)
+
+    return shown
 
 
 def form_of(hit: HIT) -> Form | None:

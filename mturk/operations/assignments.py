@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from marketplace.errors import NotFound, WrongState
 from mturk.faults import INVALID_VALUE, Fault
 from mturk.operation import Answer, Call, Given, operation
-from mturk.operations.hits import hit_of
+from mturk.operations.hits import hit_of, hits_of
 from mturk.paging import page
 from mturk.shown import assignment_shape, assignments_of, form_of, hit_shape
 from tasks.actions.decide import approve_assignments, only, reject_assignments
@@ -15,19 +15,19 @@ from tasks.models import Assignment
 @operation("ListAssignmentsForHIT", mutates=False)
 def list_for_hit(call: Call, given: Given) -> Answer:
     """What was submitted to a HIT, in the order of accepting."""
-    hit = hit_of(call, given["HITId"])
+    hit = hit_of(call, given["HITId"], hits_of(call).select_related("question").only(*_ASKED))
     found = Assignment.objects.filter(hit=hit, submitted_at__isnull=False)
     if statuses := given.get("AssignmentStatuses"):
         found = found.filter(status__in=statuses)
-    found = found.select_related("worker", "hit").only(
-        *_SHOWN, "worker__public_id", "hit__public_id"
-    )
+    found = found.select_related("worker").only(*_SHOWN)
     return page(found, given, name="Assignments", show=assignments_of(hit), order="pk")
 
 
+# A page is a hundred rows: only what is shown of them is read.
+_ASKED = ("public_id", "question__kind", "question__content")
 _SHOWN = (
     "public_id", "status", "auto_approve_at", "accepted_at", "submitted_at", "approved_at",
-    "rejected_at", "deadline_at", "answer", "feedback",
+    "rejected_at", "deadline_at", "answer", "feedback", "hit_id", "worker__public_id",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from mturk.faults import MISSING, InvalidParameter
 from mturk.operation import Answer, Call, Given, operation
 from mturk.operations.assignments import assignment_of
 from mturk.operations.hit_types import cents_given
-from mturk.operations.hits import hit_of
+from mturk.operations.hits import hit_of, hits_of
 from mturk.paging import page
 from payments.queries import deposits_under_way, requester_balance
 from tasks.actions.send_bonus import send_bonus as send
@@ -42,7 +42,7 @@ def list_bonus_payments(call: Call, given: Given) -> Answer:
         )
     found = Bonus.objects.select_related("assignment__worker")
     if hit_id is not None:
-        found = found.filter(assignment__hit=hit_of(call, hit_id))
+        found = found.filter(assignment__hit=hit_of(call, hit_id, hits_of(call)))
     if assignment_id is not None:
         found = found.filter(assignment=assignment_of(call, assignment_id))
     return page(found, given, name="BonusPayments", show=_bonus_shape)

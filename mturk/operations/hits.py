@@ -68,7 +68,7 @@ def update_expiration(call: Call, given: Given) -> Answer:
 @operation("CreateAdditionalAssignmentsForHIT", mutates=True)
 def create_additional_assignments(call: Call, given: Given) -> Answer:
     """More workers, paid for from the balance."""
-    hit = hit_of(call, given["HITId"])
+    hit = hit_of(call, given["HITId"], hits_of(call))
     extra = given["NumberOfAdditionalAssignments"]
     if hit.max_assignments < FEE_STEP <= hit.max_assignments + extra:
         raise InvalidInput(
@@ -121,26 +121,32 @@ def delete(call: Call, given: Given) -> Answer:
     return {}
 
 
-def hit_of(call: Call, hit_id: str) -> HIT:
-    """The requester's HIT of this id on this side. Raises NotFound."""
-    hit = _mine(call).filter(public_id=hit_id).first()
+def hits_of(call: Call) -> QuerySet[HIT]:
+    """The requester's HITs on this side."""
+    return HIT.objects.filter(
+        hit_type__requester=call.by.requester, hit_type__is_sandbox=call.is_sandbox
+    )
+
+
+def hit_of(call: Call, hit_id: str, among: QuerySet[HIT] | None = None) -> HIT:
+    """The requester's HIT of this id on this side, read whole unless `among` reads less. Raises
+    NotFound."""
+    found = _whole(hits_of(call)) if among is None else among
+    hit = found.filter(public_id=hit_id).first()
     if hit is None:
         raise NotFound(f"Hit {hit_id} does not exist.", thing="hit")
     return hit
 
 
-def _mine(call: Call) -> QuerySet[HIT]:
-    return (
-        HIT.objects.filter(
-            hit_type__requester=call.by.requester, hit_type__is_sandbox=call.is_sandbox
-        )
-        .select_related("hit_type", "question", "layout", "batch__project")
-        .defer("hit_type__search", "layout__layout", "batch__project__layout")
+def _whole(hits: QuerySet[HIT]) -> QuerySet[HIT]:
+    """With all that hit_shape shows."""
+    return hits.select_related("hit_type", "question", "layout", "batch__project").defer(
+        "hit_type__search", "layout__layout", "batch__project__layout"
     )
 
 
 def _kept(call: Call) -> QuerySet[HIT]:
-    return _mine(call).filter(disposed_at=None)
+    return _whole(hits_of(call)).filter(disposed_at=None)
 
 
 def _page(call: Call, given: Given, found: QuerySet[HIT]) -> Answer:
