@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from marketplace.accounts.models import Requester
 from marketplace.errors import NotAllowed, NotFound, WrongState
@@ -197,3 +197,20 @@ def type_for_worker(worker: Worker, public_id: str, *, is_sandbox: bool) -> Qual
     if found is None:
         raise NotFound("There is no such qualification, or it has been closed.")
     return found
+
+
+def counts_of_types(types: Collection[int]) -> dict[int, tuple[int, int]]:
+    """{type: (workers who hold it, requests that wait)}."""
+    held = (
+        Qualification.objects.filter(type__in=types, status=QualificationStatus.GRANTED)
+        .values("type")
+        .annotate(n=Count("pk"))
+    )
+    waiting = (
+        QualificationRequest.objects.filter(type__in=types, status=RequestStatus.SUBMITTED)
+        .values("type")
+        .annotate(n=Count("pk"))
+    )
+    holders = {row["type"]: row["n"] for row in held}
+    asking = {row["type"]: row["n"] for row in waiting}
+    return {pk: (holders.get(pk, 0), asking.get(pk, 0)) for pk in types}

@@ -27,6 +27,8 @@ PAGES: dict[str, Sequence[tuple[str | Promise, str]]] = {
         (_("Start"), "requester:start"),
         (_("Projects"), "requester:projects"),
         (_("Batches"), "requester:batches"),
+        (_("Qualifications"), "requester:qualifications"),
+        (_("Workers"), "requester:workers"),
         (_("Money"), "money:balance"),
         (_("Team"), "accounts:team"),
         (_("Developers"), "accounts:developers"),

@@ -96,15 +96,17 @@ Rates = tuple[Rate, Rate, Rate]
 """Over a lifetime, the last 30 days and the last 7 days."""
 
 
-def rates_of(workers: Collection[int], batch: Batch, *, at: datetime) -> dict[int, Rates]:
-    """{worker: rates} of their work for the batch's requester, on the batch's side, by the time
-    of the decision."""
+def rates_of(
+    workers: Collection[int], *, requester_id: int, is_sandbox: bool, at: datetime
+) -> dict[int, Rates]:
+    """{worker: rates} of their work for one requester, on one side, by the time of the
+    decision."""
     decided = Greatest("approved_at", "rejected_at")
     rows = (
         Assignment.objects.filter(
             worker__in=workers,
-            hit__hit_type__requester=batch.requester_id,
-            hit__hit_type__is_sandbox=batch.is_sandbox,
+            hit__hit_type__requester=requester_id,
+            hit__hit_type__is_sandbox=is_sandbox,
             status__in=[AssignmentStatus.APPROVED, AssignmentStatus.REJECTED],
         )
         .annotate(decided=decided)

@@ -115,7 +115,12 @@ class _RatesKept:
             self._known.clear()
         unknown = workers - self._known.keys()
         if unknown:
-            self._known |= rates_of(unknown, self._batch, at=self._at)
+            self._known |= rates_of(
+                unknown,
+                requester_id=self._batch.requester_id,
+                is_sandbox=self._batch.is_sandbox,
+                at=self._at,
+            )
 
     def of(self, worker: int) -> Rates:
         """The three rates of one worker."""

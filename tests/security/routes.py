@@ -102,6 +102,7 @@ IMPORT: Parts = {"import_id": "imported.pk"}
 GROUP: Parts = {"group_id": "hit_type.public_id"}
 HIT: Parts = {"hit_id": "hit.public_id"}
 KIND: Parts = {"type_id": "kind.public_id"}
+PERSON: Parts = {"worker_id": "worker.public_id"}
 TOLD: Parts = {"subscription_id": "subscription.pk"}
 
 ROUTES |= {
@@ -159,6 +160,31 @@ ROUTES |= {
     "notifications:switch": page(None, MANAGER, of=LAB, **TOLD),
     "notifications:secret": page(None, MANAGER, of=LAB, **TOLD),
     "notifications:test": page(None, MANAGER, of=LAB, **TOLD),
+    # Its qualifications and workers
+    "requester:qualifications": page(VIEWER),
+    "requester:new_qualification": page(MANAGER, MANAGER),
+    "requester:draft_test": page(None, MANAGER),
+    "requester:qualification": page(VIEWER, of=LAB, **KIND),
+    "requester:edit_qualification": page(MANAGER, MANAGER, of=LAB, **KIND),
+    "requester:delete_qualification": page(None, MANAGER, of=LAB, **KIND),
+    "requester:grant": page(None, REVIEWER, of=LAB, **KIND),
+    "requester:revoke": page(
+        None, REVIEWER, of=LAB, **KIND, data={"worker_id": "{worker.public_id}"}
+    ),
+    "requester:scores_csv": page(VIEWER, of=LAB, **KIND),
+    "requester:decide_request": page(VIEWER, REVIEWER, of=LAB, request_id="asked.public_id"),
+    "requester:workers": page(VIEWER),
+    "requester:workers_csv": page(VIEWER),
+    "requester:upload_workers": page(MANAGER, MANAGER),
+    "requester:workers_file": page(MANAGER, MANAGER, of=LAB, file_id="worker_file.pk"),
+    "requester:worker": page(VIEWER, of=LAB, **PERSON),
+    "requester:block": page(None, MANAGER, of=LAB, **PERSON),
+    "requester:unblock": page(None, MANAGER, of=LAB, **PERSON),
+    "requester:qualify": page(None, REVIEWER, of=LAB, **PERSON),
+    "requester:disqualify": page(
+        None, REVIEWER, of=LAB, **PERSON, data={"type": "{kind.public_id}"}
+    ),
+    "requester:write": page(None, MANAGER, of=LAB, **PERSON),
     # The requester's money
     "money:balance": page(VIEWER),
     "money:held": page(VIEWER),

@@ -4,6 +4,7 @@ The cast is built once through the real actions. Every route of another person's
 tried with the objects made here: `lab`'s things, and `worker`'s assignment.
 """
 
+import io
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -21,14 +22,15 @@ from marketplace.accounts.queries import current_acting
 from payments.models import Payout
 from tasks.actions.review_run import start_run
 from tasks.actions.subscribe import Specification, set_notifications
+from tasks.actions.update_workers import upload_workers
 from tasks.actions.upload_decisions import upload_decisions
 from tasks.models import Delivery
 from tasks.results.writing import lines_of
 from tests import world
+from tests.questionforms import OPEN_TEST
 from tests.tasks.imports.props import RESULTS as IMPORTED_ROW
 from tests.tasks.imports.props import imported
 from workers.actions.claim_former_id import claim_former_id
-from tests.questionforms import OPEN_TEST
 from workers.actions.grant_qualification import grant_qualification
 from workers.actions.request_qualification import request_qualification
 from workers.models import Worker
@@ -236,4 +238,11 @@ def _qualifications(lab: world.Lab, worker: Worker) -> dict[str, Any]:
         "kind": kind,
         "test": request_qualification(type_id=tested.public_id, **ask),
         "asked": request_qualification(type_id=plain.public_id, **ask),
+        "worker_file": upload_workers(
+            by=lab.by,
+            user=lab.user,
+            file=io.BytesIO(b"Worker ID,UPDATE-BlockStatus\n"),
+            is_sandbox=False,
+            at=at,
+        ),
     }

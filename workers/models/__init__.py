@@ -4,6 +4,7 @@ from workers.models.block import WorkerBlock
 from workers.models.qualification import Qualification, QualificationRequest
 from workers.models.qualification_type import QualificationTest, QualificationType
 from workers.models.worker import Worker
+from workers.models.worker_file import WorkerFile
 
 __all__ = [
     "Qualification",
@@ -12,4 +13,5 @@ __all__ = [
     "QualificationType",
     "Worker",
     "WorkerBlock",
+    "WorkerFile",
 ]

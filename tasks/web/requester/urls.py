@@ -8,6 +8,7 @@ from tasks.web.requester import (
     downloads,
     frames,
     import_urls,
+    people_urls,
     projects,
     review,
     runs,
@@ -49,5 +50,6 @@ urlpatterns = [
     path("batches/<int:batch_id>/decisions/", runs.decisions, name="decisions"),
     path("batches/<int:batch_id>/decisions/<int:file_id>/", runs.decision_file,
          name="decision_file"),
+    *people_urls.urlpatterns,
     *import_urls.urlpatterns,
 ]  # fmt: skip
