@@ -22,6 +22,10 @@ PREFIX = "q."
 TALLEST = 30
 """Lines of the highest field."""
 
+MEDIA = {"img-src": ["https:"], "media-src": ["https:"]}
+"""What a page of our own adds to its content security policy to show a form: its pictures, films
+and sounds are on the requester's servers, wherever those are."""
+
 # SelectionIdentifiers are trimmed and never empty, so these two are nobody's.
 _OTHER = ""
 _NONE = " "

@@ -41,7 +41,7 @@ def key(*questions: str, mapping: str = "") -> str:
     return f'<AnswerKey xmlns="{ANSWER_KEY}">{"".join(questions)}{after}</AnswerKey>'
 
 
-def keyed(name: str, *options: tuple[str, int], default: int | None = None) -> str:
+def keyed(name: str, *options: tuple[str, int | str], default: int | None = None) -> str:
     inside = "".join(
         "<AnswerOption>"
         + "".join(f"<SelectionIdentifier>{one}</SelectionIdentifier>" for one in chosen.split())

@@ -98,6 +98,15 @@ def test_a_test_is_taken_and_its_result_said(browser, worker, lab):
     assert browser.get(test_page).url == page_of(kind)
 
 
+def test_a_tests_pictures_may_be_shown_and_its_scripts_may_not(browser, lab):
+    kind = world.a_qualification(lab, test=TEST, test_seconds=600)
+    policy = browser.get(browser.post(f"{page_of(kind)}request/").url)["Content-Security-Policy"]
+    assert "img-src 'self' data: https:;" in f"{policy};"
+    assert "media-src https:;" in f"{policy};"
+    assert "script-src 'self';" in f"{policy};"
+    assert "https:" not in browser.get(page_of(kind))["Content-Security-Policy"]
+
+
 def test_what_is_wrong_is_said_and_what_was_filled_in_stays(browser, lab):
     two = OPEN_TEST.replace(
         "</QuestionForm>",

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -117,6 +118,7 @@ def give_up(request: WorkerRequest, type_id: str) -> HttpResponse:
 
 @worker_view
 @never_cache
+@csp_update(questions.MEDIA)
 @require_http_methods(["GET", "POST"])
 def take_test(request: WorkerRequest, request_id: str) -> HttpResponse:
     """The test and its timer; what was filled in stays where something is wrong with it."""

@@ -1,5 +1,6 @@
 """Qualification types: listed, made, changed, deleted; one with who holds it and who asks."""
 
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -97,6 +98,7 @@ def delete(request: MemberRequest, type_id: str) -> HttpResponse:
 
 
 @requester_view()
+@csp_update(questions.MEDIA)
 @require_safe
 def qualification(request: MemberRequest, type_id: str) -> HttpResponse:
     """One type: its rules, its test, who asks for it and who holds it."""
@@ -125,6 +127,7 @@ def type_page(request: MemberRequest, kind: QualificationType, form: GrantForm) 
 
 
 @requester_view(Role.MANAGER)
+@csp_update(questions.MEDIA)
 @require_POST
 def draft_test(request: MemberRequest) -> HttpResponse:
     """The test of a form that isn't saved, as workers would see it; or what is wrong with it."""
