@@ -110,6 +110,7 @@ class Site:
         """What the last submission's taskAnswers says, as Mechanical Turk's results hold it."""
         fields = dict(self.submitted[-1])
         assert fields.pop("assignmentId") == "3ASSIGNMENT"
+        fields.pop("workerId", None)  # reserved: never a part of the answer
         assert list(fields) == ["taskAnswers"]
         (answer,) = json.loads(fields["taskAnswers"])
         return answer
@@ -160,7 +161,7 @@ def crowd(site, browser):
             **options,
         )
         page = context.new_page()
-        page.set_default_timeout(5_000)
+        page.set_default_timeout(3_000)
         page.console_errors = []
         page.on(
             "console",

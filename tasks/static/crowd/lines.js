@@ -148,22 +148,25 @@
     }
 
     press(p) {
-      this.place(p, this.stage.reach(6));
+      this.place(p, this.stage.reach(6), 0);
     }
 
-    place(p, reach) {
+    // A press within `reach` of the first point closes a polygon; within `again` of the last one it
+    // is the second of a double press, and ends a line.
+    place(p, reach, again = reach) {
       const { isClosed, least, most } = this.constructor;
       const { points } = this;
-      const isNear = (other) => other && Math.hypot(other.x - p.x, other.y - p.y) <= reach;
+      const isNear = (other, by) => Math.hypot(other.x - p.x, other.y - p.y) <= by;
       if (!points.length) this.select(null);
-      if (isClosed && points.length >= least && isNear(points[0])) return this.finish();
-      if (points.length && isNear(points.at(-1))) return points.length >= least && !isClosed ? this.finish() : undefined;
+      if (isClosed && points.length >= least && isNear(points[0], reach)) return this.finish();
+      if (points.length && isNear(points.at(-1), again)) return points.length >= least && !isClosed ? this.finish() : undefined;
       if (isClosed && this.isCrossed([...points, p], false)) return this.say("Lines of one polygon may not cross: press elsewhere.");
       this.points = [...points, { ...p }];
       this.undone = [];
       this.say();
       if (this.points.length >= most) this.finish();
       else this.hover(p);
+      this.refresh();
     }
 
     hover(p) {
@@ -194,6 +197,7 @@
       this.dropDraft();
       this.hover(this.points.at(-1));
       this.show();
+      this.refresh();
     }
 
     show() {
@@ -212,6 +216,7 @@
       }
       super.cancel();
       if (this.points.length) this.hover(this.points.at(-1));
+      this.refresh();
     }
 
     key(event) {

@@ -158,6 +158,7 @@
       if (this.points.length > 2 && Math.hypot(first.x - p.x, first.y - p.y) <= reach) return this.close();
       this.points.push({ ...p });
       this.trace(p);
+      this.refresh();
     }
 
     trace(p) {
@@ -173,12 +174,14 @@
       }
       this.points = [];
       this.trace();
+      this.refresh();
     }
 
     cancel() {
       this.points = [];
       this.outline?.setAttribute("points", "");
       this.isPenDown = false;
+      this.refresh();
       if (!this.last) return;
       this.last = null;
       this.ended();
@@ -187,7 +190,8 @@
     back(way) {
       if (way === "undo" && this.points.length) {
         this.points.pop();
-        return this.trace(this.points.at(-1));
+        this.trace(this.points.at(-1));
+        return this.refresh();
       }
       if (this.raster?.[way]()) this.changed();
       this.show();

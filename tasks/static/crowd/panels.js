@@ -146,12 +146,12 @@
     place() {
       const of = this.text("for");
       const target = (of && this.getRootNode().getElementById?.(of)) || this.parentElement;
-      const around = this.offsetParent ?? document.documentElement;
       if (!target || !this.isConnected) return;
-      const [at, from] = [target.getBoundingClientRect(), around.getBoundingClientRect()];
-      const right = Math.min(at.right - from.left, from.width - 12);
-      this.style.left = `${right - this.offsetWidth / 2}px`;
-      this.style.top = `${at.top - from.top - this.offsetHeight / 2}px`;
+      Object.assign(this.style, { left: "0", top: "0" });
+      const [at, own] = [target.getBoundingClientRect(), this.getBoundingClientRect()];
+      const right = Math.min(at.right, document.documentElement.clientWidth - own.width / 2 - 2);
+      this.style.left = `${right - own.left - own.width / 2}px`;
+      this.style.top = `${at.top - own.top - own.height / 2}px`;
     }
   }
 
