@@ -366,6 +366,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "payments.settle_deposits": 10,
     "payments.schedule_payouts": 600,
     "payments.process_gateway_events": 10,
+    "payments.make_payee_links": 5,
+    "payments.check_payees": 60,
     "payments.poll_gateway_events": 3600,
     "tasks.audit_money": 3600,
 }

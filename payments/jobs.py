@@ -11,8 +11,9 @@ from payments.actions.schedule_payouts import schedule_payouts
 from payments.gateway import GatewayError, GatewayUnclear
 from payments.gateway.deposits import settle_deposit
 from payments.gateway.events import poll_events, process_event
+from payments.gateway.onboarding import check_payee, make_link
 from payments.gateway.payouts import send_payout
-from payments.models import Deposit, GatewayEvent, Payout
+from payments.models import Deposit, GatewayEvent, Payee, Payout
 from payments.states import OPEN_PAYOUTS, DepositStatus
 
 log = structlog.get_logger()
@@ -42,6 +43,32 @@ def process_gateway_events(limit: int = 1000) -> int:
             process_event(event_id=pk, at=clock.now())
         except Exception:  # its lease runs out, and it is tried again; the rest go on
             log.exception("payments.event_failed", event_row=pk)
+    return len(ids)
+
+
+@shared_task(name="payments.make_payee_links")
+def make_payee_links(limit: int = 200) -> int:
+    """Ways to the gateway's pages for the workers who wait for one; how many waited."""
+    waiting = Payee.objects.filter(link_asked_at__isnull=False).order_by("link_asked_at")
+    ids = list(waiting.values_list("pk", flat=True)[:limit])
+    for pk in ids:
+        try:
+            make_link(payee_id=pk, at=clock.now())
+        except Exception:  # asked for again at the next turn; the rest go on
+            log.exception("payments.link_failed", payee=pk)
+    return len(ids)
+
+
+@shared_task(name="payments.check_payees")
+def check_payees(limit: int = 500) -> int:
+    """Ask about workers' accounts of which no event came; how many were asked about."""
+    due = Payee.objects.filter(check_at__lte=clock.now()).exclude(reference="")
+    ids = list(due.order_by("check_at").values_list("pk", flat=True)[:limit])
+    for pk in ids:
+        try:
+            check_payee(payee_id=pk, at=clock.now())
+        except Exception:  # asked again at the next turn; the rest go on
+            log.exception("payments.payee_check_failed", payee=pk)
     return len(ids)
 
 

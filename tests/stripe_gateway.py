@@ -37,6 +37,7 @@ def a_payee(there: StripeServer, worker: str) -> Payee:
     return Payee.objects.create(
         holder=worker,
         gateway="stripe",
+        country="US",
         reference=made.id,
         is_submitted=True,
         is_ready=True,

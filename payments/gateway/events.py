@@ -17,9 +17,10 @@ from payments.actions.receive_gateway_event import (
 )
 from payments.gateway import GatewayError, GatewayUnclear
 from payments.gateway.deposits import settle_deposit
+from payments.gateway.onboarding import check_payee
 from payments.gateway.stripe_events import events_since
 from payments.gateway.stripe_gateway import find_transfer
-from payments.models import Deposit, GatewayEvent, GatewayPoll
+from payments.models import Deposit, GatewayEvent, GatewayPoll, Payee
 
 FIRST_LOOK_BACK = timedelta(days=1)
 OVERLAP = timedelta(hours=2)
@@ -67,7 +68,12 @@ def _transfer(event: GatewayEvent, at: datetime) -> str:
     return confirm_transfer(gateway=event.gateway, sent=find_transfer(event.object_id), at=at)
 
 
-def _nothing(event: GatewayEvent, at: datetime) -> str:
+def _payee(event: GatewayEvent, at: datetime) -> str:
+    known = Payee.objects.filter(gateway=event.gateway, reference=event.account).exclude(
+        reference=""
+    )
+    for pk in known.values_list("pk", flat=True):
+        check_payee(payee_id=pk, at=at)
     return ""
 
 
@@ -77,6 +83,6 @@ _EFFECTS: dict[str, Callable[[GatewayEvent, datetime], str]] = {
     "checkout.session.async_payment_succeeded": _deposit,
     "checkout.session.async_payment_failed": _deposit,
     "transfer.created": _transfer,
-    "account.updated": _nothing,
-    "account.application.deauthorized": _nothing,
+    "account.updated": _payee,
+    "account.application.deauthorized": _payee,
 }

@@ -43,6 +43,9 @@ def asked(call: Callable[[], Answer]) -> Answer:
     try:
         return call()
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        # The library fills `code` for some errors only; the answer's own always has it.
+        if error.error and error.error.code == "account_invalid":  # a worker's, not our key
+            raise GatewayError(_words(error)) from error
         # Our key, not this order: it will do once the operator has put it right.
         log.error("stripe.key_refused", error=str(error))
         raise GatewayUnclear("Stripe does not accept the operator's key.") from error

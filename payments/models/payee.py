@@ -1,5 +1,6 @@
 """Payees: where a worker's money goes, as the gateway knows it."""
 
+import uuid
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -17,11 +18,13 @@ class Payee(models.Model):
     account are one person, and the second is not paid out.
     """
 
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4)
     holder = models.CharField(max_length=40, help_text="The worker's public id.")
     gateway = models.CharField(max_length=20)
     reference = models.CharField(
         max_length=120, blank=True, help_text="The gateway's name for it; empty until it has one."
     )
+    country = models.CharField(max_length=2)
     is_submitted = models.BooleanField(default=False, help_text="The first form was filled in.")
     is_ready = models.BooleanField(default=False, help_text="The gateway takes transfers to it.")
     asked_for = models.JSONField(
@@ -36,7 +39,19 @@ class Payee(models.Model):
     changed_at = models.DateTimeField(
         null=True, blank=True, help_text="When the destination last changed after the first time."
     )
-    checked_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the gateway was asked for what stands here."
+    )
+    check_at = models.DateTimeField(
+        null=True, blank=True, help_text="When to ask it again, should no event come."
+    )
+    return_path = models.CharField(max_length=200, help_text="Where the worker comes back to.")
+    link_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="The worker waits for a way to the gateway's pages."
+    )
+    link_url = models.TextField(blank=True)
+    link_expires_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -52,6 +67,14 @@ class Payee(models.Model):
                 condition=Q(is_duplicate=False) & ~Q(fingerprint=""),
                 name="one_payout_identity_per_worker",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["link_asked_at"],
+                name="payees_waiting_for_link",
+                condition=Q(link_asked_at__isnull=False),
+            ),
+            models.Index(fields=["check_at"], name="payees_to_check"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,93 @@
+"""What the gateway says of a worker's account is recorded, and what follows for payouts."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Greatest
+
+from marketplace.audit import trail
+from payments.models import Payee, Payout
+from payments.models.payee import CHANGE_HOLD
+from payments.states import PayoutStatus
+
+SOONEST, LATEST = timedelta(minutes=2), timedelta(days=1)
+WHEN_READY = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PayeeState:
+    """A worker's account as the gateway has it; by default one that is gone."""
+
+    is_submitted: bool = False
+    is_ready: bool = False
+    asked_for: tuple[str, ...] = ()
+    disabled_reason: str = ""
+    bank_hint: str = ""
+    fingerprint: str = ""
+
+
+def record_payee(*, payee_id: int, said: PayeeState, asked_at: datetime, at: datetime) -> Payee:
+    """Keep the gateway's word, unless a later one is here already (`asked_at` tells).
+
+    Another bank account than before delays the worker's payouts by 48 hours. A bank account that
+    is another worker's makes this one a duplicate, which is not paid out.
+    """
+    with transaction.atomic():
+        payee = Payee.objects.select_for_update(no_key=True).get(pk=payee_id)
+        if payee.checked_at is not None and payee.checked_at > asked_at:
+            return payee
+        is_other = bool(payee.fingerprint and said.fingerprint != payee.fingerprint)
+        _apply(payee, said)
+        payee.checked_at = asked_at
+        payee.check_at = at + _wait(payee, at)
+        if is_other and said.fingerprint:
+            _hold_back(payee, at)
+        _save(payee)
+    return payee
+
+
+def _apply(payee: Payee, said: PayeeState) -> None:
+    payee.is_submitted = said.is_submitted
+    payee.is_ready = said.is_ready
+    payee.asked_for = list(said.asked_for)
+    payee.disabled_reason = said.disabled_reason[:120]
+    payee.bank_hint = said.bank_hint[:20]
+    # Kept while the gateway shows none, so that another one later counts as a change.
+    payee.fingerprint = (said.fingerprint or payee.fingerprint)[:120]
+
+
+def _wait(payee: Payee, at: datetime) -> timedelta:
+    """How long until the gateway is asked without being told to."""
+    if payee.is_ready:
+        return WHEN_READY
+    return min(LATEST, max(SOONEST, (at - payee.created_at) / 4))
+
+
+def _hold_back(payee: Payee, at: datetime) -> None:
+    payee.changed_at = at
+    waiting = Payout.objects.filter(
+        worker=payee.holder, gateway=payee.gateway, status=PayoutStatus.HELD
+    )
+    waiting.update(due_at=Greatest("due_at", at + CHANGE_HOLD))
+    trail.record(
+        action="payout_destination_changed",
+        actor=trail.SYSTEM,
+        subject=("worker", payee.holder),
+        at=at,
+        gateway=payee.gateway,
+        bank_hint=payee.bank_hint,
+    )
+
+
+def _save(payee: Payee) -> None:
+    """As the only one with its bank account, or else as a duplicate."""
+    payee.is_duplicate = False
+    try:
+        with transaction.atomic():
+            payee.save()
+    except IntegrityError as error:
+        if "one_payout_identity_per_worker" not in str(error):
+            raise
+        payee.is_duplicate = True
+        payee.save()

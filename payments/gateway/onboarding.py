@@ -1,0 +1,95 @@
+"""Workers' accounts with Stripe Connect: opened, led to, and asked about.
+
+Express accounts: Stripe collects what it must know, on its own pages. What state an account is in
+is only what Stripe answers when asked (https://docs.stripe.com/connect/express-accounts).
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from payments.actions.onboard import give_up_link, keep_link, name_payee
+from payments.actions.record_payee import PayeeState, record_payee
+from payments.gateway.base import GatewayError
+from payments.gateway.stripe_client import asked, client
+from payments.models import Payee
+
+EXPRESS = {
+    "fees": {"payer": "application"},
+    "losses": {"payments": "application"},
+    "requirement_collection": "stripe",
+    "stripe_dashboard": {"type": "express"},
+}
+LOGIN_LASTS = timedelta(minutes=5)
+GONE = PayeeState(disabled_reason="gone")
+
+
+def make_link(*, payee_id: int, at: datetime) -> None:
+    """A way to Stripe's pages for the worker who waits for one. Raises GatewayUnclear: then
+    nothing is lost, and it is asked for again."""
+    payee = Payee.objects.get(pk=payee_id)
+    try:
+        if not payee.reference:
+            payee.reference = _opened(payee)
+            name_payee(payee_id=payee.pk, reference=payee.reference)
+        url, expires_at = _dashboard(payee, at) if payee.is_ready else _form(payee)
+    except GatewayError as error:
+        give_up_link(payee_id=payee_id, problem=str(error))
+    else:
+        keep_link(payee_id=payee_id, url=url, expires_at=expires_at, at=at)
+
+
+def _opened(payee: Payee) -> str:
+    """The account's name. An account that was opened and not noted here, more than a day ago,
+    stays empty at Stripe: nobody was ever led to it."""
+    given: Any = {
+        "controller": EXPRESS,
+        "country": payee.country,
+        "capabilities": {"transfers": {"requested": True}},
+        "metadata": {"worker": payee.holder},
+    }
+    options: Any = {"idempotency_key": f"payee_{payee.public_id}"}
+    return asked(lambda: client().v1.accounts.create(given, options)).id
+
+
+def _form(payee: Payee) -> tuple[str, datetime]:
+    back = f"{settings.MANYHANDS_BASE_URL}{payee.return_path}"
+    given: Any = {
+        "account": payee.reference,
+        "type": "account_onboarding",
+        "return_url": back,
+        "refresh_url": back,
+    }
+    link = asked(lambda: client().v1.account_links.create(given))
+    return link.url, datetime.fromtimestamp(link.expires_at, UTC)
+
+
+def _dashboard(payee: Payee, at: datetime) -> tuple[str, datetime]:
+    link = asked(lambda: client().v1.accounts.login_links.create(payee.reference))
+    return link.url, at + LOGIN_LASTS
+
+
+def check_payee(*, payee_id: int, at: datetime) -> Payee:
+    """Ask Stripe what state the account is in. Raises GatewayUnclear."""
+    payee = Payee.objects.get(pk=payee_id)
+    try:
+        said = _state(asked(lambda: client().v1.accounts.retrieve(payee.reference)).to_dict())
+    except GatewayError:
+        said = GONE  # the worker took the marketplace's access away
+    return record_payee(payee_id=payee_id, said=said, asked_at=at, at=at)
+
+
+def _state(account: dict[str, Any]) -> PayeeState:
+    needs = account["requirements"]
+    banks = account.get("external_accounts", {}).get("data", [])
+    bank = next((b for b in banks if b.get("default_for_currency")), banks[0] if banks else {})
+    has_transfers = account["capabilities"].get("transfers") == "active"
+    return PayeeState(
+        is_submitted=account["details_submitted"],
+        is_ready=has_transfers and account["payouts_enabled"] and not needs["disabled_reason"],
+        asked_for=tuple(dict.fromkeys([*needs["past_due"], *needs["currently_due"]])),
+        disabled_reason=needs["disabled_reason"] or "",
+        bank_hint=bank.get("last4") or "",
+        fingerprint=bank.get("fingerprint") or "",
+    )
