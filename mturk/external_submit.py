@@ -23,6 +23,7 @@ from django.views.decorators.http import require_safe
 
 from marketplace import clock
 from marketplace.errors import DomainError, InvalidInput, NotFound
+from marketplace.hurry import hurry
 from marketplace.questionform import render as render_form
 from tasks.actions.submit import Submitted, submit
 from tasks.models import Assignment, Question
@@ -61,6 +62,8 @@ def external_submit(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         log.info("external_submit_refused", code=error.code)
         return _answer(request, error.message, status=error.status)
+    if submitted.is_due:
+        hurry("tasks.auto_approve")
     if submitted.is_repeat:
         return _answer(request, _("Submitted: your answer had been taken already."), is_good=True)
     return _answer(request, _("Submitted: your answer was taken."), is_good=True)

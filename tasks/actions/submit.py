@@ -29,11 +29,13 @@ Answer = Mapping[str, str | list[str]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Submitted:
-    """`is_repeat`: it had been submitted before, and the first answer stands."""
+    """`is_repeat`: it had been submitted before, and the first answer stands. `is_due`: its
+    requester leaves no time for a review, so it is to be approved now."""
 
     assignment_id: str
     submitted_at: datetime
     is_repeat: bool
+    is_due: bool = False
 
 
 # One statement: the assignment by compare-and-set, and its HIT's counters with it. Subqueries
@@ -51,10 +53,11 @@ WITH done AS (
                SELECT 1 FROM tasks_question q
                 WHERE q.id = (SELECT h.question_id FROM tasks_hit h WHERE h.id = a.hit_id)
                   AND q.kind = 'form'))
- RETURNING a.hit_id)
+ RETURNING a.hit_id, a.auto_approve_at)
 UPDATE tasks_hit h
    SET accepted_count = accepted_count - 1, submitted_count = submitted_count + 1
  WHERE h.id = (SELECT hit_id FROM done)
+ RETURNING (SELECT auto_approve_at FROM done)
 """
 
 _OF_WORKER = "a.worker_id = %(worker)s"
@@ -74,23 +77,22 @@ def submit(
     for a suspended person, WrongState where it was returned, InvalidInput for an answer too
     large, UnfitAnswer for one that the HIT's QuestionForm doesn't take.
     """
-    done = Submitted(assignment_id=assignment_id, submitted_at=at, is_repeat=False)
-    if _take(assignment_id, _checked(answer), at, worker):
+    if done := _take(assignment_id, _checked(answer), at, worker):
         return done
     form = _form_of(assignment_id)
     if form is not None:
         fitting, errors = fitted(form, answer)
         if errors:
             raise UnfitAnswer(errors)
-        if _take(assignment_id, _checked(fitting), at, worker, is_fitted=True):
+        if done := _take(assignment_id, _checked(fitting), at, worker, is_fitted=True):
             return done
     return _repeat_or_refusal(assignment_id, worker)
 
 
 def _take(
     assignment_id: str, text: str, at: datetime, worker: Worker | None, *, is_fitted: bool = False
-) -> bool:
-    """Whether the assignment was there to be submitted, and now is. One with a QuestionForm is
+) -> Submitted | None:
+    """What was there to be submitted, and now is. One with a QuestionForm is
     not taken before the answer is fitted to it: other kinds, most of them, need no look."""
     with connection.cursor() as cursor:
         prepared.execute(
@@ -105,7 +107,12 @@ def _take(
                 "is_fitted": is_fitted,
             },
         )
-        return bool(cursor.rowcount)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    return Submitted(
+        assignment_id=assignment_id, submitted_at=at, is_repeat=False, is_due=row[0] <= at
+    )
 
 
 def _form_of(assignment_id: str) -> Form | None:

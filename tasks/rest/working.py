@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from marketplace import clock
 from marketplace.errors import InvalidInput, NotFound
+from marketplace.hurry import hurry
 from marketplace.rest.docs import SANDBOX, listing, parameter, whole_list
 from marketplace.rest.paging import limit_of
 from marketplace.rest.views import WorkerView
@@ -138,6 +139,8 @@ class Submit(WorkerView):
             worker=self.worker,
             at=clock.now(),
         )
+        if done.is_due:
+            hurry("tasks.auto_approve")
         return JsonResponse(
             {
                 "id": done.assignment_id,

@@ -228,3 +228,13 @@ def test_a_reviewer_decides_and_a_viewer_only_looks(lab, mturk, worker, work):
 
 def test_the_question_is_kept_as_it_was_sent(mturk, work):
     assert mturk.get_assignment(AssignmentId=work[1])["HIT"]["Question"] == EXTERNAL
+
+
+@pytest.mark.parametrize(("delay", "hurried"), [(0, ["tasks.auto_approve"]), (1, [])])
+def test_a_delay_of_0_hurries_the_approval(mturk, worker, client, monkeypatch, delay, hurried):
+    asked = []
+    monkeypatch.setattr("mturk.external_submit.hurry", asked.append)
+    hit_id = created(mturk, MaxAssignments=1, AutoApprovalDelayInSeconds=delay)["HITId"]
+    answer = {"assignmentId": accepted(worker, hit_id), "label": "cat"}
+    assert client.post("/mturk/externalSubmit", answer).status_code == 200
+    assert asked == hurried
