@@ -27,7 +27,7 @@ FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=6)
 # What a sent message no longer needs: an invitation's text holds a token of which we otherwise
 # keep the hash only.
-FORGOTTEN_ONCE_SENT = {"email": ("text",)}
+FORGOTTEN_ONCE_SENT = {"email": ("text", "headers")}
 
 
 @shared_task(name="marketplace.deliver_outbox")

@@ -28,6 +28,7 @@ from payments.ledger import Move
 from payments.models import AccountKind
 from tasks import escrow
 from tasks.actions.create_hits import missing_funds
+from tasks.actions.tell_of_work import tell_rejected
 from tasks.errors import RejectionIsFinal
 from tasks.locks import lock_assignments, lock_hits
 from tasks.models import HIT, Assignment
@@ -145,6 +146,8 @@ def _decide(
             carry_out(chosen, hits, at)
             _save(chosen, hits)
             _record(by, carry_out.__name__.strip("_"), chosen, feedback, at)
+            if carry_out is _reject:
+                tell_rejected(chosen, feedback, at)
     decided.done = [assignment.public_id for assignment in chosen]
     return decided
 

@@ -14,6 +14,7 @@ from payments import ledger
 from payments.ledger import Move
 from payments.models import AccountKind, Reason
 from tasks.actions.create_hits import missing_funds, token_scope
+from tasks.actions.tell_of_work import tell_bonus
 from tasks.models import Assignment, Bonus
 
 MAX_BONUS_CENTS = 1_000_000
@@ -116,6 +117,7 @@ def _pay(
             reason=reason,
             cents=cents,
         )
+        tell_bonus(bonus, at)
         if claim:
             claim.keep(f"{bonus.pk}")
     return bonus

@@ -197,6 +197,9 @@ ROUTES |= {
     # worker's. A task's frame is opened by its id alone: no cookie reaches it.
     "workers:join": page(SIGNED_IN, SIGNED_IN),
     "workers:profile": page(WORKER, WORKER),
+    "workers:mail": page(None, WORKER),
+    # The link in an e-mail: what it holds was signed here.
+    "workers:stop_mail": page(ANYONE, ANYONE, token="stop_token"),
     "workers:adult": page(None, WORKER),
     "workers:former_id": page(WORKER, WORKER),
     "workers:qualifications": page(WORKER),

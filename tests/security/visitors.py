@@ -30,10 +30,11 @@ from tests import world
 from tests.questionforms import OPEN_TEST
 from tests.tasks.imports.props import RESULTS as IMPORTED_ROW
 from tests.tasks.imports.props import imported
+from workers.actions.choose_mail import stop_token
 from workers.actions.claim_former_id import claim_former_id
 from workers.actions.grant_qualification import grant_qualification
 from workers.actions.request_qualification import request_qualification
-from workers.models import Worker
+from workers.models import MailKind, Worker
 
 
 @dataclass
@@ -170,6 +171,7 @@ def _props(lab: world.Lab, worker: Any, visitors: dict[str, Visitor]) -> dict[st
         ),
         "deposit": lab.requester.deposits.get(),
         "payout": _payout(worker),
+        "stop_token": stop_token(worker, MailKind.BONUS),
         **_imports(lab, worker),
         **_notifications(lab, batch),
         **_qualifications(lab, worker),

@@ -1,10 +1,20 @@
 """A worker: one person who does HITs."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from marketplace import ids
 from marketplace.accounts.models import User
+
+
+class MailKind(models.TextChoices):
+    """What e-mails to a worker are about."""
+
+    MESSAGE = "message", "Messages from requesters"
+    BONUS = "bonus", "Bonuses"
+    REJECTION = "rejection", "Rejected work"
+    QUALIFICATION = "qualification", "Qualifications"
 
 
 class Worker(models.Model):
@@ -23,7 +33,13 @@ class Worker(models.Model):
     is_adult = models.BooleanField(
         default=False, help_text="Says to be over 18 and willing to see adult content."
     )
-
+    unwanted_mail = ArrayField(
+        models.CharField(max_length=13, choices=MailKind),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="The kinds that this worker has switched off.",
+    )
     former_mturk_id = models.CharField(
         max_length=64,
         blank=True,

@@ -17,6 +17,7 @@ from workers.actions.change_place import change_place
 from workers.actions.set_adult import set_adult
 from workers.models import Worker
 from workers.web.access import WorkerRequest, worker_view
+from workers.web.mail import mail_form
 
 
 @signed_in_view
@@ -46,7 +47,8 @@ def profile(request: WorkerRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("workers:profile")
     earnings_url = url_or_nothing("work:earnings")
-    return render(request, "workers/profile.html", {"form": form, "earnings_url": earnings_url})
+    context = {"form": form, "earnings_url": earnings_url, "mail_form": mail_form(worker)}
+    return render(request, "workers/profile.html", context)
 
 
 @worker_view
