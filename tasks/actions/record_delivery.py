@@ -38,8 +38,8 @@ def record_failure(*, delivery_id: int, answer: str, is_last: bool, at: datetime
         delivery = Delivery.objects.select_for_update(no_key=True).get(pk=delivery_id)
         _note(delivery, answer)
         delivery.gave_up_at = at if is_last else None
-        delivery.save()
         if delivery.subscription_id is None:
+            delivery.save()
             return delivery.attempts
         subscription = (
             Subscription.objects.select_for_update(no_key=True, of=("self",))
@@ -49,6 +49,9 @@ def record_failure(*, delivery_id: int, answer: str, is_last: bool, at: datetime
         subscription.failures_in_a_row += 1
         if subscription.is_active and subscription.failures_in_a_row >= FAILURES_ALLOWED:
             _switch_off(subscription, delivery.answer, at)
+        if subscription.failures_in_a_row >= FAILURES_ALLOWED:
+            delivery.gave_up_at = at
+        delivery.save()
         subscription.save(
             update_fields=["failures_in_a_row", "is_active", "disabled_at", "disabled_reason"]
         )
@@ -56,8 +59,10 @@ def record_failure(*, delivery_id: int, answer: str, is_last: bool, at: datetime
 
 
 def record_not_sent(*, delivery_id: int, why: str, at: datetime) -> None:
-    """It was not tried, since it may not go where it was to go."""
-    Delivery.objects.filter(pk=delivery_id).update(gave_up_at=at, answer=why[:MAX_ANSWER])
+    """It is not tried any more, since nothing may be sent there now. An answer that it got before
+    says more than that."""
+    Delivery.objects.filter(pk=delivery_id).update(gave_up_at=at)
+    Delivery.objects.filter(pk=delivery_id, answer="").update(answer=why[:MAX_ANSWER])
 
 
 def _note(delivery: Delivery, answer: str) -> None:

@@ -200,16 +200,17 @@ def _record(outcome: Outcome, at: datetime) -> datetime:
             record_delivered(delivery_id=delivery.pk, answer=outcome.answer, at=at)
             lanes.done(message, at=at)
             return at
-        most = TEST_ATTEMPTS if delivery.is_test else FAILURES_ALLOWED
-        is_last = message.attempts >= most
+        is_last = message.attempts >= (TEST_ATTEMPTS if delivery.is_test else FAILURES_ALLOWED)
         failures = record_failure(
             delivery_id=delivery.pk, answer=outcome.answer, is_last=is_last, at=at
         )
+        if is_last or failures >= FAILURES_ALLOWED:
+            lanes.give_up(message, why=outcome.answer, at=at)
+        if failures >= FAILURES_ALLOWED:  # switched off: the rest is given up without a wait
+            lanes.wake(KIND, message.payload["lane"], at=at)
+            return at
         until: datetime = at + lanes.wait(failures)
         lanes.rest(message, until=until)
-        if is_last:
-            lanes.give_up(message, why=outcome.answer, at=at)
-        else:
-            again = max(until, at + lanes.wait(message.attempts))
-            lanes.postpone(message, why=outcome.answer, until=again)
+        again = max(until, at + lanes.wait(message.attempts))
+        lanes.postpone(message, why=outcome.answer, until=again)
     return until

@@ -2,6 +2,7 @@
 
 import pytest
 
+from marketplace import jobs
 from marketplace.accounts.models import Role
 from marketplace.errors import NotAllowed, NotFound, WrongState
 from marketplace.models import OutboxMessage
@@ -61,6 +62,12 @@ def test_failures_in_a_row_switch_it_off_and_those_who_manage_are_told(lab, fail
     text = OutboxMessage.objects.filter(kind="email").first().payload["text"]
     assert subscription.destination in text
     assert "/developers/notifications/" in text
+
+
+def test_the_letter_goes_out(lab, failing, mailoutbox):
+    failing(FAILURES_ALLOWED)
+    jobs.deliver_outbox()
+    assert [letter.to for letter in mailoutbox] == [[lab.user.email]]
 
 
 def test_one_success_forgets_the_failures(failing, receiver):
