@@ -41,12 +41,13 @@ def lines_of(file: ImportedFile, *, is_raw: bool = False) -> Iterator[str]:
         yield file.columns
         for chunk in chunks_of(rows_in(file, Wanted())):
             for row in chunk:
-                yield [_cell(row, column) for column in file.columns]
+                yield [cell_of(row, column) for column in file.columns]
 
     return _lines(rows(), is_raw=is_raw)
 
 
-def _cell(row: ImportedAssignment, column: str) -> str:
+def cell_of(row: ImportedAssignment, column: str) -> str:
+    """What stood in one column of the row."""
     if column.startswith(INPUT):
         found = row.inputs.get(column.removeprefix(INPUT), "")
     elif column.startswith(ANSWER):

@@ -19,8 +19,8 @@ from tasks.actions.import_link import link_former_worker
 from tasks.actions.import_upload import upload_import
 from tasks.imports import results
 from tasks.imports.rows import MAX_ROWS
-from tasks.imports.writing import former_worker_lines, lines_of
-from tasks.models import ImportedFile
+from tasks.imports.writing import cell_of, former_worker_lines, lines_of
+from tasks.models import ImportedAssignment, ImportedFile
 from tasks.queries import imports as queries
 from tasks.states import ImportStatus
 from tasks.web.requester.downloads import in_blocks
@@ -77,11 +77,13 @@ def imported(request: MemberRequest, import_id: int) -> HttpResponse:
         worker=request.GET.get("worker", ""),
         text=request.GET.get("text", ""),
     )
+    page = page_newest_first(request, queries.rows_in(found, wanted), size=PAGE)
     context |= {
         "filter": wanted,
         "statuses": results.STATUSES,
         "is_filtered": bool(wanted.status or wanted.worker or wanted.text),
-        "page": page_newest_first(request, queries.rows_in(found, wanted), size=PAGE),
+        "page": page,
+        "rows": [(row, *_parts(row, found.columns)) for row in page.rows],
     }
     return render(request, "tasks/requester/import.html", context)
 
@@ -164,6 +166,19 @@ def link_worker(request: MemberRequest, former_id: int) -> HttpResponse:
         % {"former": former.amazon_id, "worker": former.worker.public_id},
     )
     return redirect("requester:former_workers")
+
+
+Cells = list[tuple[str, str]]
+
+
+def _parts(row: ImportedAssignment, columns: list[str]) -> tuple[Cells, Cells]:
+    """(answers, everything else that isn't empty), each in the order of the file's columns."""
+    answers = [name for name in columns if name.startswith(results.ANSWER)]
+    others = [name for name in columns if not name.startswith(results.ANSWER)]
+    return (
+        [(name.removeprefix(results.ANSWER), cell_of(row, name)) for name in answers],
+        [(name, text) for name in others if (text := cell_of(row, name))],
+    )
 
 
 def _own(request: MemberRequest, import_id: int) -> ImportedFile:

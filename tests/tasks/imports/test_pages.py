@@ -59,6 +59,8 @@ def test_a_file_is_uploaded_checked_by_the_job_and_shown(owner):
     shown = read(owner, page("import", found.pk))
     assert "2 rows: 2 new" in shown
     assert "cat, surely" in shown
+    ((_row, answers, _others), *_) = owner.get(page("import", found.pk)).context["rows"]
+    assert [name for name, _text in answers] == ["label", "note"]  # as in the file
     assert "Batch_7" in read(owner, page("imports"))
 
 
