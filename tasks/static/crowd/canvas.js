@@ -14,7 +14,7 @@
 .stage > svg { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; overflow: hidden; } .stage > p { position: absolute; inset: 0; display: grid; place-content: center; padding: 1rem; text-align: center; color: var(--soft); }
 .outline { fill: none; stroke-width: 2px; vector-effect: non-scaling-stroke; } .cross { stroke: #fff; stroke-width: 1.5px; vector-effect: non-scaling-stroke; fill: none; mix-blend-mode: difference; }
 .tools { display: flex; flex-wrap: wrap; gap: .25rem; align-items: center; } .tools .gap { flex: 1; } .tools .btn { min-width: 2.75rem; min-height: 2.75rem; padding: 0 .5rem; } .tools output { min-width: 3.5em; text-align: right; }
-@container (max-width: 30rem) { .tools output { display: none; } }
+@container (max-width: 30rem) { .tools { gap: 0; } .tools .btn { min-width: 2.5rem; padding: 0; } .tools output { display: none; } }
 `;
 
   crowd.toolButton = (icon, label, press, more = {}) =>

@@ -6,7 +6,7 @@
   const { h } = crowd;
 
   class Entities extends crowd.Task {
-    static css = `${crowd.passageLook} ${crowd.labelLook} crowd-form > form { display: grid; gap: 1rem; } .crowd-submit { order: 1; }`;
+    static css = `${crowd.passageLook} ${crowd.labelLook} crowd-form { margin-top: 1rem; } crowd-form > form { display: grid; gap: 1rem; } .crowd-submit { order: 1; }`;
 
     fillIn() {
       this.entities = [];
