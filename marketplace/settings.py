@@ -11,7 +11,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from marketplace import embedded, environment, logs
+from marketplace import embedded, environment, logs, schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(environment.text("MANYHANDS_VAR", str(BASE_DIR / "var"))).resolve()
@@ -86,7 +86,7 @@ MANYHANDS_MINIMUM_PAYOUT_CENTS = environment.integer("MANYHANDS_MINIMUM_PAYOUT_C
 MANYHANDS_APPEAL_WINDOW_DAYS = environment.integer("MANYHANDS_APPEAL_WINDOW_DAYS", 7)
 # Assignments that one worker may hold at a time.
 MANYHANDS_QUEUE_LIMIT = environment.integer("MANYHANDS_QUEUE_LIMIT", 25, least=1)
-# Notifications to http:// and to addresses inside the network, to try them out: never in production.
+# Notifications to http:// and to addresses inside the network: to try them out only.
 MANYHANDS_LOCAL_WEBHOOKS = not IS_PRODUCTION and environment.flag(
     "MANYHANDS_LOCAL_WEBHOOKS", default=False
 )
@@ -345,36 +345,10 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Jobs ------------------------------------------------------------------------------------
-# Seconds between runs. Every one finds its work by query and is harmless to run twice.
-BEAT_SCHEDULE: dict[str, float] = {
-    "marketplace.deliver_outbox": 5,
-    "marketplace.heartbeat": 10,
-    "marketplace.forget_requests": 3600,
-    "tasks.publish_batches": 5,
-    "tasks.run_reviews": 5,
-    "tasks.run_policies": 5,
-    "tasks.read_imports": 5,
-    "tasks.send_notifications": 5,
-    "tasks.fold_tallies": 5,
-    "tasks.expire_hits": 30,
-    "tasks.abandon_assignments": 30,
-    "tasks.auto_approve": 30,
-    "tasks.release_rejected": 60,
-    "tasks.measure_groups": 60,
-    "tasks.dispose_hits": 3600,
-    "payments.send_payouts": 10,
-    "payments.settle_deposits": 10,
-    "payments.schedule_payouts": 600,
-    "payments.process_gateway_events": 10,
-    "payments.make_payee_links": 5,
-    "payments.check_payees": 60,
-    "payments.poll_gateway_events": 3600,
-    "tasks.audit_money": 3600,
-}
 CELERY_BEAT_SCHEDULE = {
     # A run that waited longer than a few turns is dropped: the next one finds the same work.
     name: {"task": name, "schedule": seconds, "options": {"expires": max(30, 2 * seconds)}}
-    for name, seconds in BEAT_SCHEDULE.items()
+    for name, seconds in schedule.SECONDS.items()
 }
 CELERY_BROKER_URL = environment.broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -12,7 +12,7 @@ import redis
 from django.conf import settings as django_settings
 from django.db import transaction
 
-from marketplace import clock, processes
+from marketplace import clock, processes, schedule
 from marketplace.celery import app as celery
 from payments import audit, ledger, queries
 from payments.actions.request_payout import request_payout
@@ -186,7 +186,7 @@ def test_two_beats_a_flushed_redis_and_every_message_twice_change_nothing(here, 
     here.processes["second beat"] = processes.Process("beat", tmp_path, here.environment)
 
     def ask_twice():
-        for name in django_settings.BEAT_SCHEDULE:
+        for name in schedule.SECONDS:
             for _ in range(2):
                 celery.send_task(name)
 
