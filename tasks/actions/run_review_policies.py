@@ -36,7 +36,7 @@ def judge_event(*, event_id: int, at: datetime) -> bool:
     """
     with transaction.atomic():
         event = (
-            Event.objects.select_for_update(skip_locked=True)
+            Event.objects.select_for_update(skip_locked=True, no_key=True)
             .filter(pk=event_id, audience=Event.Audience.POLICY)
             .first()
         )
