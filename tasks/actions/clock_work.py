@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from payments import ledger
 from payments.models import AccountKind
@@ -13,7 +13,7 @@ from tasks import escrow
 from tasks.actions.decide import approve_assignments
 from tasks.actions.give_back import release_slots
 from tasks.locks import lock_assignments, lock_hits
-from tasks.models import HIT, Assignment
+from tasks.models import HIT, Assignment, Event, PolicyAction
 from tasks.states import AssignmentStatus
 
 
@@ -25,6 +25,9 @@ class Step(Protocol):
 
     def __call__(self, *, at: datetime, limit: int = ..., skip: int = ...) -> int: ...
 
+
+JUDGED_WITHIN = timedelta(minutes=10)
+"""How long the clock waits for a HIT's review policy: a worker's pay never hangs on it."""
 
 DISPOSE_AFTER = timedelta(days=120)
 """A finished HIT is kept this long after it ended, as on Mechanical Turk."""
@@ -50,10 +53,16 @@ def expire_hits(*, at: datetime, limit: int = 500, skip: int = 0) -> int:
 
 
 def auto_approve(*, at: datetime, limit: int = 50, skip: int = 0) -> int:
-    """Approve what nobody reviewed in time; how many."""
-    due = Assignment.objects.filter(
-        status=AssignmentStatus.SUBMITTED, auto_approve_at__lte=at
-    ).order_by("auto_approve_at")
+    """Approve what nobody reviewed in time; how many. A review policy at work goes first."""
+    judging = Q(auto_approve_at__gt=at - JUDGED_WITHIN) & (
+        Q(Exists(Event.objects.filter(audience="policy", hit_id=OuterRef("hit_id"))))
+        | Q(Exists(PolicyAction.objects.filter(status="Intended", policy__hit=OuterRef("hit_id"))))
+    )
+    due = (
+        Assignment.objects.filter(status=AssignmentStatus.SUBMITTED, auto_approve_at__lte=at)
+        .exclude(judging)
+        .order_by("auto_approve_at")
+    )
     ids = list(due.values_list("public_id", flat=True)[skip : skip + limit])
     if ids:
         approve_assignments(by=None, assignment_ids=ids, at=at)

@@ -90,6 +90,26 @@ def test_decisions_are_the_policys_in_the_trail_and_on_the_assignment(lab):
     assert entry.actor == f"policy:{hit.public_id}"
 
 
+def test_a_policy_comes_before_approval_by_the_clock_but_never_keeps_pay_waiting(
+    lab, clock, monkeypatch
+):
+    hit = make_hit(lab, known=DECIDE, most=3, auto_approve_seconds=0)
+    first = hand_in(hit, "a", gold="left")
+    jobs.auto_approve()
+    assert status(first) == "Submitted"
+    with monkeypatch.context() as patch:  # judged, and not carried out yet
+        patch.setattr(jobs, "carry_out_policy_action", lambda **_: False)
+        run()
+    jobs.auto_approve()
+    assert status(first) == "Submitted"
+    run()
+    assert status(first) == "Rejected"
+    second = hand_in(hit, "b", gold="left")
+    clock.forward(minutes=11)  # no job judges
+    jobs.auto_approve()
+    assert status(second) == "Approved"
+
+
 def test_a_policy_without_decisions_scores_and_leaves_the_work_to_be_reviewed(lab):
     hit = make_hit(lab, known={}, most=1)
     assignment = hand_in(hit, "a", gold="left")
