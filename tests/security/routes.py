@@ -224,6 +224,8 @@ ROUTES |= {
     "work:dashboard": page(WORKER),
     "work:day": page(WORKER, on="today"),
     "work:earnings": page(WORKER),
+    "work:payout_account": page(WORKER),
+    "work:set_up_payouts": page(None, WORKER),
     "work:pay_out": page(None, WORKER),
     "work:schedule": page(None, WORKER),
     # What Mechanical Turk's pages and links point at

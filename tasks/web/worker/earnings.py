@@ -103,6 +103,7 @@ def _page(
             "lines": lines,
             "next_url": f"?before={lines[-1].line.id}#statement" if more else "",
             "first_url": f"{request.path}#statement" if before else "",
+            "has_account": settings.MANYHANDS_GATEWAY != "play" and not request.is_sandbox,
             "least_cents": settings.MANYHANDS_MINIMUM_PAYOUT_CENTS,
             "payout_form": payout_form or PayoutForm(),
             "schedule_form": schedule_form or _schedule_of(worker),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.web.worker import browse, earnings, frame, history, task
+from tasks.web.worker import browse, earnings, frame, history, payout_account, task
 
 app_name = "work"
 urlpatterns = [
@@ -25,4 +25,6 @@ urlpatterns = [
     path("earnings/", earnings.earnings, name="earnings"),
     path("earnings/payout/", earnings.pay_out, name="pay_out"),
     path("earnings/schedule/", earnings.schedule, name="schedule"),
+    path("earnings/account/", payout_account.payout_account, name="payout_account"),
+    path("earnings/account/set-up/", payout_account.set_up_payouts, name="set_up_payouts"),
 ]
