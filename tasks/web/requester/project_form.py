@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.web.fields import MoneyField
 from marketplace.web.places import countries
 from tasks.models import Project
+from tasks.web.requester.asked import AskedField, is_shown
 from tasks.web.requester.spans import SpanField
 from workers.eligibility import LOCALE, NUMBER_APPROVED, PERCENT_APPROVED
 
@@ -82,6 +83,9 @@ class ProjectForm(forms.Form):
     approved_hits = forms.IntegerField(
         label=_("Approved HITs at least"), min_value=0, max_value=2**31 - 1, required=False
     )
+    qualification_1 = AskedField(label=_("Qualification"))
+    qualification_2 = AskedField(label=_("Another qualification"))
+    qualification_3 = AskedField(label=_("One more qualification"))
     visibility = forms.ChoiceField(
         label=_("Who may see it"),
         choices=VISIBILITY,
@@ -109,21 +113,35 @@ class ProjectForm(forms.Form):
     PROPERTIES = ("name", "title", "description", "keywords")
     PAY = ("reward_cents", "max_assignments")
     TIMES = ("assignment_seconds", "lifetime_seconds", "auto_approve_seconds")
-    WORKERS = ("country", "approval_rate", "approved_hits", "visibility")
+    QUALIFICATIONS = ("qualification_1", "qualification_2", "qualification_3")
+    WORKERS = ("country", "approval_rate", "approved_hits", *QUALIFICATIONS, "visibility")
 
-    def __init__(self, *args: Any, project: Project | None = None, **kwargs: Any) -> None:
-        self.others = [r for r in project.requirements if not _is_ours(r)] if project else []
+    def __init__(
+        self,
+        *args: Any,
+        project: Project | None = None,
+        kinds: Sequence[tuple[str, str]] = (),
+        **kwargs: Any,
+    ) -> None:
+        """`kinds` are the qualifications to choose from, (id, name)."""
+        asked = project.requirements if project else []
+        shown = [r for r in asked if is_shown(r, kinds)][: len(self.QUALIFICATIONS)]
+        self.others = [r for r in asked if not _is_ours(r) and r not in shown]
         initial = _initial(project) if project else STARTER
-        kwargs["initial"] = initial
+        rows = dict(zip(self.QUALIFICATIONS, shown, strict=False))
+        kwargs["initial"] = {**initial, **rows}
         super().__init__(*args, **kwargs)
+        for name in self.QUALIFICATIONS:
+            self.fields[name].offer(kinds)  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
         """The project's fields, the requirements in the MTurk API's shape."""
         data = dict(self.cleaned_data)
         guard = data.pop("visibility")
         asked = {name: data.pop(name) for name in ("country", "approval_rate", "approved_hits")}
-        others = [{**requirement, "ActionsGuarded": guard} for requirement in self.others]
-        return {**data, "requirements": [*_requirements(asked, guard), *others]}
+        rows = [row for name in self.QUALIFICATIONS if (row := data.pop(name))]
+        more = [{**requirement, "ActionsGuarded": guard} for requirement in [*rows, *self.others]]
+        return {**data, "requirements": [*_requirements(asked, guard), *more]}
 
 
 def _requirements(asked: Mapping[str, Any], guard: str) -> list[Requirement]:

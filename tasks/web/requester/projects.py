@@ -28,9 +28,12 @@ from tasks.web.requester.frames import SAMPLE, sample_row
 from tasks.web.requester.lookups import own_project
 from tasks.web.requester.project_form import ProjectForm
 from tasks.web.requester.rights import rights_of
-from workers.eligibility import in_words_of
+from workers.eligibility import ADULT, MASTERS, NAMES, in_words_of
+from workers.queries import types_of
+from workers.states import TypeStatus
 
 PAGE = 25
+MOST_KINDS = 200
 
 
 @requester_view()
@@ -67,7 +70,7 @@ def project(request: MemberRequest, project_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_project(request: MemberRequest) -> HttpResponse:
     """The form of a project that isn't there yet."""
-    form = ProjectForm(request.POST or None)
+    form = ProjectForm(request.POST or None, kinds=_kinds(request))
     if form.is_valid():
         with refusals_shown_in(form):
             made = create_project(
@@ -86,13 +89,23 @@ def new_project(request: MemberRequest) -> HttpResponse:
 def edit_project(request: MemberRequest, project_id: str) -> HttpResponse:
     """The form of a project."""
     found = own_project(request, project_id)
-    form = ProjectForm(request.POST or None, project=found)
+    form = ProjectForm(request.POST or None, project=found, kinds=_kinds(request))
     if form.is_valid():
         with refusals_shown_in(form):
             update_project(by=request.acting, project=found, values=form.values(), at=clock.now())
             messages.success(request, _("The project is saved."))
             return redirect("requester:project", found.public_id)
     return _form_page(request, form, {"project": found})
+
+
+def _kinds(request: MemberRequest) -> list[tuple[str, str]]:
+    """The qualifications that a project can ask for by its form."""
+    mine = types_of(request.acting.requester, is_sandbox=request.is_sandbox)
+    active = mine.filter(status=TypeStatus.ACTIVE).order_by("name")[:MOST_KINDS]
+    return [
+        *((kind, str(NAMES[kind])) for kind in (MASTERS[request.is_sandbox], ADULT)),
+        *active.values_list("public_id", "name"),
+    ]
 
 
 def _form_page(

@@ -18,6 +18,37 @@ WAYS = [
     ("auto", _("They ask, and have it at once")),
     ("test", _("They take a test")),
 ]
+_SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas"
+EXAMPLE_TEST = f"""<QuestionForm xmlns="{_SCHEMAS}/2017-11-06/QuestionForm.xsd">
+  <Question>
+    <QuestionIdentifier>sky</QuestionIdentifier>
+    <IsRequired>true</IsRequired>
+    <QuestionContent><Text>What colour is the sky on a clear day?</Text></QuestionContent>
+    <AnswerSpecification>
+      <SelectionAnswer>
+        <StyleSuggestion>radiobutton</StyleSuggestion>
+        <Selections>
+          <Selection><SelectionIdentifier>blue</SelectionIdentifier><Text>Blue</Text></Selection>
+          <Selection><SelectionIdentifier>red</SelectionIdentifier><Text>Red</Text></Selection>
+        </Selections>
+      </SelectionAnswer>
+    </AnswerSpecification>
+  </Question>
+</QuestionForm>
+"""
+EXAMPLE_KEY = f"""<AnswerKey xmlns="{_SCHEMAS}/2005-10-01/AnswerKey.xsd">
+  <Question>
+    <QuestionIdentifier>sky</QuestionIdentifier>
+    <AnswerOption>
+      <SelectionIdentifier>blue</SelectionIdentifier>
+      <AnswerScore>1</AnswerScore>
+    </AnswerOption>
+  </Question>
+  <QualificationValueMapping>
+    <PercentageMapping><MaximumSummedScore>1</MaximumSummedScore></PercentageMapping>
+  </QualificationValueMapping>
+</AnswerKey>
+"""
 _XML = {"rows": 14, "class": "mono", "spellcheck": "false", "autocapitalize": "off"}
 
 
@@ -79,7 +110,7 @@ class QualificationForm(forms.Form):
         required=False,
         strip=False,
         widget=forms.Textarea(attrs=_XML),
-        help_text=_("A QuestionForm, as XML."),
+        help_text=_("A QuestionForm, as XML. It counts only if workers take a test."),
     )
     answer_key = forms.CharField(
         label=_("Answer key"),
@@ -132,7 +163,13 @@ class QualificationForm(forms.Form):
 
 def _initial(kind: QualificationType | None) -> dict[str, Any]:
     if kind is None:
-        return {"status": TypeStatus.ACTIVE, "way": "ask", "test_seconds": 3600}
+        return {
+            "status": TypeStatus.ACTIVE,
+            "way": "ask",
+            "test": EXAMPLE_TEST,
+            "answer_key": EXAMPLE_KEY,
+            "test_seconds": 3600,
+        }
     test = kind.test
     return {
         "description": kind.description,

@@ -98,7 +98,7 @@ def delete(request: MemberRequest, type_id: str) -> HttpResponse:
 
 
 @requester_view()
-@csp_update(questions.MEDIA)
+@csp_update(questions.MEDIA)  # type: ignore[arg-type]
 @require_safe
 def qualification(request: MemberRequest, type_id: str) -> HttpResponse:
     """One type: its rules, its test, who asks for it and who holds it."""
@@ -127,7 +127,7 @@ def type_page(request: MemberRequest, kind: QualificationType, form: GrantForm) 
 
 
 @requester_view(Role.MANAGER)
-@csp_update(questions.MEDIA)
+@csp_update(questions.MEDIA)  # type: ignore[arg-type]
 @require_POST
 def draft_test(request: MemberRequest) -> HttpResponse:
     """The test of a form that isn't saved, as workers would see it; or what is wrong with it."""

@@ -62,8 +62,8 @@ def workers(request: MemberRequest) -> HttpResponse:
     search = request.GET.get("q", "").replace("\0", "").strip().upper()[:64]
     everybody = people.workers_of(requester, is_sandbox=is_sandbox)
     if search:
-        found = Worker.objects.filter(public_id=search, pk__in=everybody)
-        shown, previous, following = list(found), "", ""
+        named = Worker.objects.filter(public_id=search, pk__in=everybody)
+        shown, previous, following = list(named), "", ""
     else:
         after = key(request, "after")
         rest = [pk for pk in everybody if after is None or pk < after]
@@ -74,10 +74,11 @@ def workers(request: MemberRequest) -> HttpResponse:
     types = list(queries.types_of(requester, is_sandbox=is_sandbox).order_by("-pk")[:MOST_TYPES])
     wanted = request.GET.getlist("column")[:MOST_COLUMNS]
     columns = [kind for kind in types if kind.public_id in wanted] or types[:MOST_COLUMNS]
+    found = people.people(
+        shown, requester=requester, is_sandbox=is_sandbox, types=columns, at=clock.now()
+    )
     context = {
-        "rows": people.people(
-            shown, requester=requester, is_sandbox=is_sandbox, types=columns, at=clock.now()
-        ),
+        "rows": [(person, list(zip(columns, person.values, strict=True))) for person in found],
         "count": len(everybody),
         "columns": columns,
         "types": types if len(types) > MOST_COLUMNS else [],

@@ -6,7 +6,7 @@ from marketplace.accounts.models import Role
 from tasks.models import Project
 from tasks.queries.projects import hit_type_of
 from tests import world
-from workers.eligibility import LOCALE, NUMBER_APPROVED, PERCENT_APPROVED
+from workers.eligibility import LOCALE, MASTERS, NUMBER_APPROVED, PERCENT_APPROVED
 
 FORM = {
     "name": "Reviews",
@@ -177,3 +177,37 @@ def test_a_viewer_sees_projects_and_no_button_to_change_them(client, page, lab):
     assert page("edit_project", project.public_id) not in shown
     assert client.get(page("edit_project", project.public_id)).status_code == 403
     assert client.post(page("archive_project", project.public_id)).status_code == 403
+
+
+def test_a_project_asks_for_qualifications_by_its_form(owner, page, lab):
+    kind = world.a_qualification(lab, "Careful reader")
+    masters = MASTERS[False]
+    rows = {
+        "qualification_1_0": kind.public_id, "qualification_1_1": "GreaterThan",
+        "qualification_1_2": "80", "qualification_2_0": masters, "qualification_2_1": "Exists",
+    }  # fmt: skip
+    owner.post(page("new_project"), FORM | rows)
+    project = Project.objects.get()
+    guarded = {"ActionsGuarded": FORM["visibility"]}
+    asked = [
+        {"QualificationTypeId": kind.public_id, "Comparator": "GreaterThan",
+         "IntegerValues": [80], **guarded},
+        {"QualificationTypeId": masters, "Comparator": "Exists", **guarded},
+    ]  # fmt: skip
+    assert project.requirements[-2:] == asked
+    form = owner.get(page("edit_project", project.public_id)).context["form"]
+    assert 'value="80"' in str(form["qualification_1"])
+    assert f'<option value="{kind.public_id}" selected>' in str(form["qualification_1"])
+    owner.post(page("edit_project", project.public_id), FORM | rows | {"qualification_1_0": ""})
+    project.refresh_from_db()
+    assert [each for each in project.requirements if each in asked] == [asked[1]]
+
+
+def test_a_comparison_needs_its_value_and_a_foreign_qualification_is_no_choice(owner, page, lab):
+    kind = world.a_qualification(lab)
+    theirs = world.a_qualification(world.a_lab("Elsewhere"))
+    wrong = [(kind.public_id, "EqualTo"), (theirs.public_id, "Exists")]
+    for chosen, how in wrong:
+        row = {"qualification_1_0": chosen, "qualification_1_1": how}
+        response = owner.post(page("new_project"), FORM | row)
+        assert response.context["form"].errors.keys() == {"qualification_1"}

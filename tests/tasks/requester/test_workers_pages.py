@@ -44,10 +44,10 @@ def test_who_submitted_is_listed_with_record_block_and_values(
     world.accepted(stranger, world.a_batch(lab))
     response = owner.get(page("workers"))
     shown = text(response)
-    (person,) = response.context["rows"]
+    ((person, values),) = response.context["rows"]
     assert person.worker == worker
     assert (person.rates[0].approved, person.rates[0].reviewed) == (1, 2)
-    assert (person.block, person.values) == ("Blocked", [77])
+    assert (person.block, values) == ("Blocked", [(kind, 77)])
     assert "Careful reader" in shown
     assert stranger.public_id not in shown
 
@@ -60,7 +60,7 @@ def test_work_of_the_other_side_and_of_others_is_not_there(owner, page, lab, wor
 
 def test_a_worker_is_found_by_the_whole_id(owner, page, worker, done):
     found = owner.get(page("workers"), {"q": worker.public_id.lower()})
-    assert [person.worker for person in found.context["rows"]] == [worker]
+    assert [person.worker for person, _values in found.context["rows"]] == [worker]
     assert "No such worker here" in text(owner.get(page("workers"), {"q": "A\0"}))
 
 
@@ -71,7 +71,7 @@ def test_the_list_pages_through_everybody_once(owner, page, lab, monkeypatch):
     seen, address = [], page("workers")
     while address:
         response = owner.get(address)
-        seen += [person.worker.pk for person in response.context["rows"]]
+        seen += [person.worker.pk for person, _values in response.context["rows"]]
         following = response.context["next"]
         address = page("workers") + following if following else ""
     assert len(seen) == 5
