@@ -174,7 +174,9 @@ def test_a_program_that_was_given_up(told_locally, new_page, receiver, width, se
     receiver.status = 200
     page.get_by_role("button", name="Switch on").click()
     page.get_by_text("Notifications are on.").wait_for()
-    app.wait_until(lambda: len(receiver.got) >= 2, what="it to be tried again")
+    page.get_by_role("button", name="Send again").click()
+    page.get_by_text("It is on its way again.").wait_for()
+    app.wait_until(lambda: len(receiver.got) == 2, what="it to be sent again")
 
 
 @WIDTHS
