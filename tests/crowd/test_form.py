@@ -230,3 +230,33 @@ def reader(site, browser):
     call = "(text) => { try { return manyhandsCrowd.lenient(text); } catch { return null; } }"
     yield lambda text: page.evaluate(call, text)
     page.close()
+
+
+def test_in_a_form_of_the_pages_own_each_element_is_a_field(crowd, site):
+    page = crowd(f"""{SCRIPT}<form id="mturk_form"><crowd-input name="a" label="Word" required>
+        </crowd-input><crowd-checkbox name="c" value="x">Tick</crowd-checkbox>
+        <label>Own <input name="own"></label><button id="submitButton">Submit</button></form>""")
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_label("Word").fill("one")
+    page.get_by_label("Own").fill("two")
+    page.get_by_role("checkbox", name="Tick").check()
+    submit(page)
+    assert dict(site.submitted[-1]) == {
+        "assignmentId": "3ASSIGNMENT",
+        "own": "two",
+        "a": "one",
+        "c": '{"x":true}',
+    }
+
+
+def test_a_part_that_cannot_be_loaded_is_said_and_hides_nothing(site, browser):
+    page = browser.new_page()
+    page.route("**/crowd/fields.js", lambda route: route.abort())
+    site.pages["broken"] = (
+        f'<!doctype html><script src="{site.url}/static/crowd-html-elements.js"></script>'
+        "<crowd-form><p>The task</p></crowd-form>"
+    )
+    page.goto(f"{site.url}/page/broken")
+    page.get_by_text("can't be loaded").wait_for()
+    page.get_by_text("The task").wait_for()
+    page.close()

@@ -207,6 +207,10 @@
       this.refresh();
     }
 
+    formAssociatedCallback(form) {
+      if (form) crowd.serve(form);
+    }
+
     get form() {
       return this.internals.form;
     }

@@ -51,6 +51,10 @@
       return width * height;
     }
 
+    roomOf({ width }) {
+      return width;
+    }
+
     anchorOf({ left, top }) {
       return { x: left, y: top };
     }

@@ -67,14 +67,22 @@
       const name = this.palette.of(shape.label)?.name ?? shape.label ?? "";
       const shown = name.length > 24 ? `${name.slice(0, 23)}…` : name;
       const text = s("text", { x: 4, y: -4, fill: crowd.inkOn(color) }, shown);
-      const back = s("rect", { x: 0, y: -16, width: crowd.textWidth(shown) + 8, height: 16, fill: color });
+      const width = crowd.textWidth(shown) + 8;
+      const back = s("rect", { x: 0, y: -16, width, height: 16, fill: color });
       const chip = s("g", { class: "chip" }, back, text);
-      chip.at = { x, y };
+      Object.assign(chip, { at: { x, y }, width, room: shape.id === this.selected ? Infinity : this.roomOf(shape) });
       this.placeChip(chip);
       return chip;
     }
 
+    // How wide a shape is. One too small for its label shows it when it is selected, or closer.
+    roomOf() {
+      return Infinity;
+    }
+
     placeChip(chip) {
+      const isRoom = chip.room >= this.stage.reach(chip.width * 0.8);
+      chip.setAttribute("visibility", isRoom ? "visible" : "hidden");
       const { x, y } = chip.at;
       const drop = y < this.stage.reach(16) ? this.stage.reach(16) : 0;
       chip.setAttribute("transform", `translate(${x} ${y + drop}) scale(${1 / this.stage.scale})`);

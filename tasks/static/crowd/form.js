@@ -56,6 +56,21 @@
     return found;
   };
 
+  // A form of the page's own, without <crowd-form>: each element is a field, objects as JSON.
+  const served = new WeakSet();
+  crowd.serve = (form) => {
+    if (served.has(form) || form.parentElement?.localName === "crowd-form") return;
+    served.add(form);
+    form.addEventListener("formdata", ({ formData }) => {
+      if (owned.has(form)) return;
+      const ours = [...form.elements].filter((field) => field instanceof crowd.Field);
+      for (const [name, value] of Object.entries(answerOf(ours))) {
+        formData.append(name, typeof value === "string" ? value : JSON.stringify(value));
+      }
+    });
+  };
+  const owned = new WeakSet();
+
   class Form extends crowd.Element {
     build(root) {
       root.append(h("slot"));
@@ -80,6 +95,7 @@
         button.setAttribute("disabled", "");
         button.title = crowd.words.preview;
       });
+      owned.add(this.form);
       this.form.addEventListener("formdata", (event) => this.write(event.formData));
       this.getRootNode().addEventListener("submit", (event) => this.leave(event));
     }

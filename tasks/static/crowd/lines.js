@@ -80,6 +80,11 @@
       return Math.abs(this.edges(vertices).reduce((sum, [a, b]) => sum + a.x * b.y - b.x * a.y, 0));
     }
 
+    roomOf({ vertices }) {
+      const xs = vertices.map(({ x }) => x);
+      return this.constructor.isClosed ? Math.max(...xs) - Math.min(...xs) : Infinity;
+    }
+
     anchorOf({ vertices }) {
       return vertices.reduce((top, point) => (point.y < top.y ? point : top), vertices[0] ?? { x: 0, y: 0 });
     }

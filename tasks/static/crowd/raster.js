@@ -132,11 +132,9 @@
     }
 
     clear(number) {
-      for (let row = 0; row < this.height; row += 1) {
-        const start = row * this.width;
-        for (let at = this.pixels.indexOf(number, start); at >= 0 && at < start + this.width; at = this.pixels.indexOf(number, at + 1)) {
-          this.span(row, at - start, at - start, 0);
-        }
+      for (let at = this.pixels.indexOf(number); at >= 0; at = this.pixels.indexOf(number, at + 1)) {
+        const row = Math.floor(at / this.width);
+        this.span(row, at - row * this.width, at - row * this.width, 0);
       }
       this.show(0, 0, this.width - 1, this.height - 1);
     }
