@@ -59,7 +59,9 @@ class AuditEntryAdmin(StaffAdmin):
     list_display = ("when", "what", "who", "about", "reason")
     list_filter = (ActionFilter, SubjectFilter, "at")
     exact = ("subject_id", "actor")
-    search_help_text = _("A whole id of what it was done to, or an actor like user:12, key:MH… or system")
+    search_help_text = _(
+        "A whole id of what it was done to, or an actor like user:12, key:MH… or system"
+    )
     named_by = ""
 
     @admin.display(description=_("time (UTC)"), ordering="pk")
