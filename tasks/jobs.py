@@ -16,6 +16,7 @@ from tasks import measure, money_audit
 from tasks.actions import clock_work
 from tasks.actions.carry_out_policy import carry_out_policy_action
 from tasks.actions.extend_batch import go_on_extending
+from tasks.actions.forget_deliveries import forget_deliveries
 from tasks.actions.give_back import abandon_overdue
 from tasks.actions.import_rows import go_on_importing
 from tasks.actions.notify import collect_events
@@ -95,6 +96,12 @@ def send_notifications() -> int:
         if not collect_events(at=clock.now()):
             break
     return deliver_due(now=clock.now)
+
+
+@shared_task(name="tasks.forget_notifications")
+def forget_notifications() -> int:
+    """Clear the log of what went out a month ago; how many documents."""
+    return _until_none_is_due(forget_deliveries)
 
 
 @shared_task(name="tasks.expire_hits")

@@ -132,3 +132,10 @@ def test_a_mistyped_switch_is_refused(monkeypatch):
     monkeypatch.setenv("SWITCH", "flase")
     with pytest.raises(ImproperlyConfigured, match="neither yes nor no"):
         environment.flag("SWITCH", default=True)
+
+
+def test_production_never_notifies_addresses_inside_the_network(tmp_path):
+    question = "from django.conf import settings; print(settings.MANYHANDS_LOCAL_WEBHOOKS)"
+    wanted = {"MANYHANDS_LOCAL_WEBHOOKS": "1"}
+    in_production = manage("shell", "--command", question, tmp_path=tmp_path, **GOOD | wanted)
+    assert in_production.stdout.splitlines()[-1] == "False", in_production.stderr

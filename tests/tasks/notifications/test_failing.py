@@ -1,15 +1,18 @@
 """A destination that is gone is given up in the end, and the requester is told."""
 
+from datetime import timedelta
+
 import pytest
 
 from marketplace import jobs
 from marketplace.accounts.models import Role
 from marketplace.errors import NotAllowed, NotFound, WrongState
 from marketplace.models import OutboxMessage
+from tasks import jobs as task_jobs
 from tasks.actions.notify import send_again
 from tasks.actions.record_delivery import FAILURES_ALLOWED
 from tasks.models import Delivery, Event
-from tests.world import a_lab, a_member, a_user, a_worker, accepted
+from tests.world import a_batch, a_lab, a_member, a_user, a_worker, accepted
 
 
 @pytest.fixture
@@ -126,3 +129,26 @@ def test_nobody_else_can_send_it_again(lab, failing, receiver, clock):
         send_again(by=reviewer, delivery_id=delivery.pk, at=clock.now)
     with pytest.raises(NotFound):
         send_again(by=a_lab("Other Lab").by, delivery_id=delivery.pk, at=clock.now)
+
+
+def test_the_log_goes_back_a_month_and_keeps_what_is_on_its_way(
+    lab, receiver, subscribe, run, clock
+):
+    batch = a_batch(lab, rows=2, lifetime_seconds=60 * 86_400)
+    subscribe(batch, receiver, "AssignmentAccepted")
+    accepted(a_worker("one"), batch)
+    run()
+    clock.forward(days=29)
+    accepted(a_worker("two"), batch)
+    run()
+    assert task_jobs.forget_notifications() == 0
+    receiver.status = 500
+    accepted(a_worker("three"), batch)
+    run()
+    Delivery.objects.filter(delivered_at=None).update(created_at=clock.now - timedelta(days=40))
+    clock.forward(days=1, seconds=1)
+    assert task_jobs.forget_notifications() == 1
+    assert (
+        Delivery.objects.count() == OutboxMessage.objects.filter(kind="notification").count() == 2
+    )
+    assert Delivery.objects.filter(delivered_at=None).exists()
