@@ -96,7 +96,9 @@ class Command(BaseCommand):
             if known.get("base_url") != settings.MANYHANDS_BASE_URL:
                 _write_private(demo, known | {"base_url": settings.MANYHANDS_BASE_URL})
         elif is_demo_wanted and not settings.IS_PRODUCTION:
-            if "load_demo" in get_commands():
+            if settings.MANYHANDS_GATEWAY != "play":
+                self.stdout.write("The demo has play money only: with another gateway, no demo.")
+            elif "load_demo" in get_commands():
                 self.stdout.write("Loading the demo marketplace …")
                 call_command("load_demo")
             else:

@@ -35,6 +35,11 @@ class Command(BaseCommand):
                 "The demo's people have passwords that lie in a file: not in production mode. "
                 "Unset MANYHANDS_MODE to try Manyhands out, or insist with --force."
             )
+        if settings.MANYHANDS_GATEWAY != "play":
+            raise CommandError(
+                "The demo's people pay and are paid in play money. Unset MANYHANDS_GATEWAY, in a "
+                "folder or database of its own."
+            )
         path: Path = settings.VAR / FILE
         is_new = not cast.is_there()
         with transaction.atomic():
