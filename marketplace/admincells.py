@@ -78,6 +78,7 @@ SUBJECTS = {
     "user": "accounts_user",
     "requester": "accounts_requester",
     "worker": "workers_worker",
+    "qualification_type": "workers_qualificationtype",
     "hit": "tasks_hit",
     "group": "tasks_hittype",
     "batch": "tasks_batch",

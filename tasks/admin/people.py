@@ -26,6 +26,7 @@ from tasks.admin.panels import (
     money_panel,
     reports_panel,
 )
+from tasks.admin.qualified import MASTERS_ACTS, blocks_panel, qualifications_panel
 from tasks.models import Assignment
 from tasks.states import AssignmentStatus
 from workers.models import Worker
@@ -101,6 +102,7 @@ class UserAdmin(StaffAdmin):
             ),
             is_possible=lambda user: user.suspended_at is not None,
         ),
+        **MASTERS_ACTS,
     }
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
@@ -197,6 +199,8 @@ def _working_side(worker: Worker) -> list[Panel]:
     mine = Assignment.objects.filter(worker=worker)
     return [
         _worker(worker),
+        qualifications_panel(worker),
+        blocks_panel(worker),
         assignments_panel(_("In work now"), mine.filter(status=AssignmentStatus.ACCEPTED)),
         assignments_panel(_("Latest assignments"), mine),
         *money_panel(AccountKind.WORKER, worker.public_id),

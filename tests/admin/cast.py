@@ -15,6 +15,8 @@ from tasks.actions.report_hit import report_hit
 from tasks.actions.send_bonus import send_bonus
 from tasks.jobs import fold_tallies
 from tests import world
+from workers.actions.block_worker import block_worker
+from workers.actions.request_qualification import request_qualification
 
 
 def signed_in(user):
@@ -45,6 +47,9 @@ def a_place():
         worker=other, hit_id=in_work.hit.public_id, reason="broken", text="No text.", at=now
     )
     create_api_token(user=worker.user, name="script", at=now)
+    asked = world.a_qualification(lab, "Asked for")
+    request_qualification(worker=other, type_id=asked.public_id, is_sandbox=False, at=now)
+    block_worker(by=lab.by, worker=other, is_sandbox=False, reason="Slow.", at=now)
     outbox.send(kind="email", payload={"to": "a@b.test", "text": "secret"}, key="x:1", at=now)
     OutboxMessage.objects.filter(key="x:1").update(
         gave_up_at=now, attempts=12, last_error="No route."

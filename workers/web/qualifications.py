@@ -118,7 +118,7 @@ def give_up(request: WorkerRequest, type_id: str) -> HttpResponse:
 
 @worker_view
 @never_cache
-@csp_update(questions.MEDIA)
+@csp_update(questions.MEDIA)  # type: ignore[arg-type]
 @require_http_methods(["GET", "POST"])
 def take_test(request: WorkerRequest, request_id: str) -> HttpResponse:
     """The test and its timer; what was filled in stays where something is wrong with it."""
