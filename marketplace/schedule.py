@@ -17,6 +17,7 @@ SECONDS: dict[str, float] = {
     "tasks.release_rejected": 60,
     "tasks.measure_groups": 60,
     "tasks.dispose_hits": 3600,
+    "tasks.forget_notifications": 3600,
     "payments.send_payouts": 10,
     "payments.settle_deposits": 10,
     "payments.schedule_payouts": 600,
