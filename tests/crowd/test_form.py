@@ -260,3 +260,21 @@ def test_a_part_that_cannot_be_loaded_is_said_and_hides_nothing(site, browser):
     page.get_by_text("can't be loaded").wait_for()
     page.get_by_text("The task").wait_for()
     page.close()
+
+
+def test_on_a_requesters_own_server_the_address_says_where_to_submit(site, browser):
+    site.pages["own"] = (
+        f'<!doctype html><script src="{site.url}/static/crowd-html-elements.js"></script>'
+        '<crowd-form><crowd-input name="a" label="Word"></crowd-input></crowd-form>'
+    )
+    page = browser.new_page()
+    site.submitted.clear()
+    given = f"assignmentId=3ASSIGNMENT&hitId=3H&turkSubmitTo={site.url}&workerId=A1"
+    page.goto(f"{site.url}/page/own?{given}")
+    page.get_by_label("Word").fill("from afar")
+    submit(page)
+    assert site.answer() == {"a": "from afar"}
+    preview = f"assignmentId={PREVIEW}&hitId=3H&turkSubmitTo={site.url}"
+    page.goto(f"{site.url}/page/own?{preview}")
+    assert page.get_by_role("button", name="Submit").is_disabled()
+    page.close()
