@@ -169,8 +169,8 @@ def crowd(site, browser):
         )
         page.on("pageerror", lambda error: page.console_errors.append(str(error)))
         opened.append(page)
-        page.goto(f"{site.url}/page/{name}")
-        page.wait_for_function("window.manyhandsCrowd?.isReady")
+        page.goto(f"{site.url}/page/{name}", timeout=30_000)
+        page.wait_for_function("window.manyhandsCrowd?.isReady", timeout=30_000)
         return page
 
     yield show

@@ -185,6 +185,11 @@
       }
     }
 
+    jsonList(name, otherwise = []) {
+      const given = this.json(name, otherwise);
+      return Array.isArray(given) ? given : [];
+    }
+
     complain(words) {
       this.shadowRoot.prepend(crowd.h("p", { class: "note note-bad", role: "alert" }, words));
     }

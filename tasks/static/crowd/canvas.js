@@ -68,9 +68,9 @@
     }
 
     load(src) {
-      if (!src) return;
       this.words.hidden = false;
-      this.image.src = src;
+      if (src) this.image.src = src;
+      else this.words.textContent = crowd.words.noImage;
     }
 
     get isReady() {

@@ -25,8 +25,7 @@
     }
 
     get categories() {
-      const given = this.json("categories", []);
-      return Array.isArray(given) ? given.map(String) : [];
+      return this.jsonList("categories").map(String);
     }
 
     set categories(list) {
@@ -126,6 +125,8 @@
     static isMulti = true;
   }
 
+  const objects = (list) => (Array.isArray(list) ? list.filter(crowd.isObject) : []);
+
   const withImage = (Base) =>
     class extends Base {
       static css = crowd.stageLook;
@@ -148,27 +149,27 @@
 
       // The answer of an earlier task, drawn over the image.
       lay() {
-        const overlay = this.json("overlay", {});
+        const overlay = this.json("overlay", {}) ?? {};
         const { boundingBox, polygon, semanticSegmentation, instanceSegmentation } = overlay;
         this.stage.shapes.replaceChildren();
         const used = new Map();
-        const given = boundingBox?.labels ?? polygon?.labels ?? [];
+        const given = [boundingBox?.labels ?? polygon?.labels ?? []].flat();
         const colorOf = (label) => {
           if (!used.has(label)) used.set(label, crowd.colorAt(Math.max(given.indexOf(label), 0)));
           return used.get(label);
         };
-        for (const { left: x, top: y, width, height, label } of boundingBox?.value ?? []) {
+        for (const { left: x, top: y, width, height, label } of objects(boundingBox?.value)) {
           const stroke = colorOf(label);
           this.stage.shapes.append(s("rect", { x, y, width, height, stroke, class: "outline" }));
         }
-        for (const { vertices, label } of polygon?.value ?? []) {
-          const points = vertices.map(({ x, y }) => `${x},${y}`).join(" ");
+        for (const { vertices, label } of objects(polygon?.value)) {
+          const points = objects(vertices).map(({ x, y }) => `${x},${y}`).join(" ");
           this.stage.shapes.append(s("polygon", { points, stroke: colorOf(label), class: "outline" }));
         }
         const mask = semanticSegmentation ?? instanceSegmentation;
         if (mask?.src) this.stage.addPicture(mask.src);
         for (const [label, { color }] of Object.entries(mask?.labelMappings ?? {})) used.set(label, color);
-        for (const { label, color } of mask?.instances ?? []) used.set(`${label} ${color}`, color);
+        for (const { label, color } of objects(mask?.instances)) used.set(`${label} ${color}`, color);
         this.legend?.remove();
         this.legend = h("div", { class: "swatches small" });
         for (const [label, color] of used) {

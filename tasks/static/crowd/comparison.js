@@ -14,7 +14,7 @@
     static css = crowd.promptLook;
 
     fillIn() {
-      const responses = this.json("responses", []).map(String).slice(0, 2);
+      const responses = this.jsonList("responses").map(String).slice(0, 2);
       this.order = this.has("shuffle") && Math.random() < 0.5 ? [1, 0] : [0, 1];
       if (this.text("text")) this.main.append(h("h3", {}, "Prompt"), h("div", { class: "prompt" }, this.text("text")));
       const cards = this.order.map((index, at) =>
@@ -37,8 +37,8 @@
     }
 
     choices() {
-      const given = this.json("strengths", ["much better", "slightly better"]);
-      const strengths = Array.isArray(given) && given.length ? given.map(String) : ["better"];
+      const given = this.jsonList("strengths", ["much better", "slightly better"]);
+      const strengths = given.length ? given.map(String) : ["better"];
       const side = (at, list) => list.map((strength) => ({ preferred: this.order[at], strength, words: `${"AB"[at]} is ${strength}` }));
       const tie = this.has("allow-tie") ? [{ preferred: null, strength: "tie", words: "About the same" }] : [];
       return [...side(0, strengths), ...tie, ...side(1, [...strengths].reverse())];

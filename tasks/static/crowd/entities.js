@@ -39,7 +39,7 @@
 
     begin() {
       const given = this.json("initial-value", []);
-      const list = Array.isArray(given) ? given : given?.entities ?? [];
+      const list = [Array.isArray(given) ? given : given?.entities ?? []].flat().filter(crowd.isObject);
       const { length } = this.passage.letters;
       this.entities = list
         .map((one) => ({ start: Number(one.startOffset), end: Number(one.endOffset), label: String(one.label) }))

@@ -10,9 +10,8 @@
 
   // One { label, name, color } for each entry of an element's labels and label-colors.
   crowd.labelsOf = (element) => {
-    const given = element.json("labels", []);
-    const colors = element.json("label-colors", []);
-    return (Array.isArray(given) ? given : []).map((entry, index) => {
+    const colors = element.jsonList("label-colors");
+    return element.jsonList("labels").map((entry, index) => {
       const label = crowd.isObject(entry) ? String(entry.label) : String(entry);
       const color = /^#[0-9a-f]{6}$/i.test(colors[index]) ? colors[index] : crowd.colorAt(index);
       const name = (crowd.isObject(entry) && entry.fullDisplayName) || label;

@@ -45,8 +45,11 @@
     }
 
     read({ vertices }) {
-      const list = Array.isArray(vertices) ? vertices : [];
-      return { vertices: list.map(({ x, y }) => ({ x: Number(x) || 0, y: Number(y) || 0 })) };
+      return { vertices: vertices.map(({ x, y }) => ({ x: Number(x) || 0, y: Number(y) || 0 })) };
+    }
+
+    isWhole({ vertices }) {
+      return Array.isArray(vertices) && vertices.length >= this.constructor.least && vertices.every(crowd.isObject);
     }
 
     tell({ label, vertices }) {

@@ -297,9 +297,9 @@
 
     prepare() {
       if (this.instances) return;
-      const given = this.json("initial-value", {})?.instances ?? [];
+      const given = [this.json("initial-value", {})?.instances ?? []].flat().filter(crowd.isObject);
       this.instances = [];
-      given.forEach(({ label, color }) => this.addInstance(String(label), String(color).toLowerCase()));
+      given.forEach(({ label, color }) => this.addInstance(String(label), /^#[0-9a-f]{6}$/i.test(color) ? color.toLowerCase() : ""));
       if (!given.length && this.palette.chosen) this.addInstance();
       else this.chosen = this.instances[0] ?? null;
     }

@@ -15,7 +15,7 @@
 
     fillIn() {
       this.pairs = [];
-      this.tags = this.json("question-tags", []).map(String);
+      this.tags = this.jsonList("question-tags").map(String);
       this.passage = new crowd.Passage({
         text: this.text("text"), label: this.text("header") || "Text",
         onpick: (range) => this.about(range), onmark: (mark) => this.select(mark.id), ondrop: (mark) => this.about(null, mark.id),
@@ -25,8 +25,8 @@
       this.list = h("div", { class: "stack" });
       this.addButton = h("button", { type: "button", class: "btn", onclick: () => this.add() }, "Add a question");
       this.controls.append(this.list, this.addButton);
-      this.least = Math.max(1, this.number("min-questions", 1));
-      this.most = this.number("max-questions", Infinity);
+      this.most = Math.max(1, this.number("max-questions", Infinity));
+      this.least = crowd.clamp(this.number("min-questions", 1), 1, Math.min(this.most, 100));
       while (this.pairs.length < this.least) this.add(false);
     }
 

@@ -17,12 +17,10 @@
     static css = crowd.promptLook;
 
     fillIn() {
-      const dimensions = this.json("ordinal-ranking-dimensions", []);
-      this.dimensions = (Array.isArray(dimensions) ? dimensions : []).map((one) => ({
-        name: String(one.name ?? one), allowsTie: String(one.allowTie) === "true",
+      this.dimensions = this.jsonList("ordinal-ranking-dimensions").map((one) => ({
+        name: String(one?.name ?? one), allowsTie: String(one?.allowTie) === "true",
       }));
-      const responses = this.json("responses", []);
-      this.responses = (Array.isArray(responses) ? responses : []).map(String);
+      this.responses = this.jsonList("responses").map(String);
       this.ranks = this.dimensions.map(() => this.responses.map(() => null));
       this.inputs = [];
       const cards = this.responses.map((text, at) =>

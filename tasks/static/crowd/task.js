@@ -101,7 +101,7 @@
 
     // Templates read and set the labels as a list.
     get labels() {
-      return this.json("labels", []);
+      return this.jsonList("labels");
     }
 
     set labels(list) {

@@ -67,12 +67,17 @@
       const given = this.json("initial-value", []);
       const list = Array.isArray(given) ? given : given?.[this.constructor.key];
       this.shapes = (Array.isArray(list) ? list : [])
-        .filter((one) => this.palette.of(String(one.label)))
+        .filter((one) => crowd.isObject(one) && this.palette.of(String(one.label)) && this.isWhole(one))
         .map((one) => ({ ...this.read(one), label: String(one.label), id: crowd.Tool.nextId() }));
       this.initial = this.state();
       this.history = new crowd.History(this.initial);
       this.show();
       this.refresh();
+    }
+
+    // Whether there is enough in it to draw it.
+    isWhole() {
+      return true;
     }
 
     static nextId() {
