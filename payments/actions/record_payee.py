@@ -48,6 +48,8 @@ def record_payee(*, payee_id: int, said: PayeeState, asked_at: datetime, at: dat
 
 
 def _apply(payee: Payee, said: PayeeState) -> None:
+    if said.is_ready is not payee.is_ready:
+        payee.link_url, payee.link_expires_at = "", None  # it led to what is done by now
     payee.is_submitted = said.is_submitted
     payee.is_ready = said.is_ready
     payee.asked_for = list(said.asked_for)

@@ -54,7 +54,8 @@ def _opened(payee: Payee) -> str:
 
 
 def _form(payee: Payee) -> tuple[str, datetime]:
-    back = f"{settings.MANYHANDS_BASE_URL}{payee.return_path}"
+    # A link that was used, or ran out, leads back too: the page must not show it again.
+    back = f"{settings.MANYHANDS_BASE_URL}{payee.return_path}?back=1"
     given: Any = {
         "account": payee.reference,
         "type": "account_onboarding",

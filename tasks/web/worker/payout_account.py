@@ -48,6 +48,7 @@ def payout_account(request: WorkerRequest) -> HttpResponse:
     payee = books.payee_of(request.worker.public_id, settings.MANYHANDS_GATEWAY)
     link_until = payee.link_expires_at if payee else None
     held_until = payee.held_until() if payee else None
+    is_back = "back" in request.GET
     name = "_payout_account.html" if request.headers.get("HX-Request") else "payout_account.html"
     response = render(
         request,
@@ -56,7 +57,10 @@ def payout_account(request: WorkerRequest) -> HttpResponse:
             "payee": payee,
             "is_play": settings.MANYHANDS_GATEWAY == "play",
             "needs": in_plain_words(payee.asked_for) if payee else [],
-            "link": payee.link_url if payee and link_until and link_until > now else "",
+            "link": payee.link_url
+            if payee and not is_back and link_until and link_until > now
+            else "",
+            "is_back": is_back and payee is not None and not payee.is_ready,
             "held_until": held_until if held_until and held_until > now else None,
         },
     )

@@ -61,7 +61,7 @@ def test_a_worker_is_led_to_stripe_and_is_ready_when_stripe_says_so(live, clock)
     assert not payee.is_submitted
     live.hands.onboards(payee.reference)
     assert checked(payee, clock).is_ready
-    assert (payee.asked_for, payee.bank_hint) == ([], "6789")
+    assert (payee.asked_for, payee.bank_hint, payee.link_url) == ([], "6789", "")
 
 
 def test_earnings_gather_before_and_go_out_after(live, clock):

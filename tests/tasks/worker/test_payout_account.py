@@ -79,8 +79,9 @@ def test_coming_back_from_stripe_proves_nothing(live, pages, worker, clock):
     Payee.objects.create(
         holder=worker.public_id, gateway="stripe", country="US", created_at=clock.now
     )
-    pages.get(PAGE)
-    assert "Ready" not in text(pages)
+    answer = pages.get(PAGE + "?back=1").content.decode()
+    assert "Welcome back" in answer
+    assert "tag-good" not in answer
     assert not Payee.objects.get().is_ready
 
 
@@ -95,6 +96,7 @@ def test_a_link_that_has_run_out_is_not_shown(live, pages, worker, clock):
         created_at=clock.now,
     )
     assert "Go to Stripe" in text(pages)
+    assert "Go to Stripe" not in pages.get(PAGE + "?back=1").content.decode(), "it is used up"
     clock.forward(minutes=5)
     assert "Go to Stripe" not in text(pages)
     assert "Go on" in text(pages)
