@@ -13,7 +13,7 @@ from tasks.models import HIT, Bonus
 from tests import world
 from tests.concurrency.racing import ROUNDS, Meeting, differences, errors, together
 from tests.mturk import wire
-from tests.mturk.test_hits import created, submitted
+from tests.mturk.requests import created, submitted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

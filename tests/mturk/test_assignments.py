@@ -11,7 +11,7 @@ from tasks.actions.submit import submit
 from tasks.models import Assignment
 from tests import world
 from tests.mturk import wire
-from tests.mturk.test_hits import EXTERNAL, UNKNOWN, accepted, created, submitted
+from tests.mturk.requests import EXTERNAL, UNKNOWN, accepted, created, submitted
 from tests.mturk.wire import refused
 
 ANSWERS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2005-10-01"

@@ -7,7 +7,7 @@ from payments.queries import earnings_of
 from tasks.models import Bonus
 from tests import world
 from tests.mturk import wire
-from tests.mturk.test_hits import UNKNOWN, accepted, created, submitted
+from tests.mturk.requests import UNKNOWN, accepted, created, submitted
 from tests.mturk.wire import refused
 
 

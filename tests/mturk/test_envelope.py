@@ -17,7 +17,7 @@ from mturk.faults import Fault
 from mturk.operation import OPERATIONS
 from tasks.models import HIT, Bonus
 from tests.mturk import wire
-from tests.mturk.test_hits import TERMS, WANTED, created, submitted
+from tests.mturk.requests import TERMS, WANTED, created, submitted
 from tests.mturk.wire import refused
 
 LIVE = "http://mturk-requester.us-east-1.amazonaws.com"

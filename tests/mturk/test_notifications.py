@@ -6,7 +6,7 @@ from tasks import jobs
 from tasks.models import Delivery, Subscription
 from tests import world
 from tests.mturk import wire
-from tests.mturk.test_hits import UNKNOWN, accepted, created
+from tests.mturk.requests import UNKNOWN, accepted, created
 from tests.mturk.wire import refused
 from tests.receivers import receiving
 

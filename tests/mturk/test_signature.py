@@ -17,7 +17,7 @@ from mturk import signature
 from mturk.faults import Fault
 from tests import world
 from tests.mturk import wire
-from tests.mturk.test_hits import TERMS, created
+from tests.mturk.requests import TERMS, created
 from tests.mturk.wire import refused
 
 WRONG = "InvalidSignatureException"
