@@ -81,6 +81,24 @@ TRANSCRIBE = _work(
     reward_cents=20,
     max_assignments=2,
 )
+
+
+def harder_hands(qualification: str) -> Work:
+    """Pages for those who passed the test on old handwriting."""
+    asked = {
+        "QualificationTypeId": qualification,
+        "Comparator": "GreaterThanOrEqualTo",
+        "IntegerValues": [60],
+    }
+    harder = {
+        "name": "Harbour ledgers, the harder pages",
+        "title": "Copy one line of an old hand from a harbour ledger",
+        "reward_cents": 30,
+        "requirements": [asked],
+    }
+    return Work(seconds=TRANSCRIBE.seconds, values={**TRANSCRIBE.values, **harder})
+
+
 SORT = _work(
     "sort",
     15,

@@ -9,6 +9,7 @@ import io
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -27,12 +28,15 @@ from tasks.actions.save_project import create_project
 from tasks.actions.send_bonus import send_bonus
 from tasks.actions.submit import Answer, submit
 from tasks.actions.upload_batch import check_batch, upload_batch
-from tasks.demo import content
+from tasks.demo import content, old_hands
 from tasks.demo.cast import Cast, make_cast
 from tasks.demo.content import Row, Work
 from tasks.models import Assignment, Batch, Project
 from tasks.states import AssignmentStatus
-from workers.models import Worker
+from workers.actions.grant_qualification import grant_qualification
+from workers.actions.qualification_types import create_qualification_type
+from workers.actions.request_qualification import request_qualification, submit_test
+from workers.models import QualificationRequest, QualificationType, Worker
 
 Answering = Callable[[Row], Answer]
 
@@ -60,6 +64,7 @@ class Story:
         self._ready_for_review()
         self._in_progress(follows)
         self._in_sandbox()
+        self._qualified()
         with clock.frozen_at(self._now):
             jobs.fold_tallies()
             # Everything so far counts as measured: the story is older than a running market.
@@ -182,10 +187,49 @@ class Story:
                 worker, batch, answering, content.SORT.seconds, begin + timedelta(minutes=5), 4
             )
 
+    def _qualified(self) -> None:
+        """A test that two have passed and that work asks for; grants, and a request that waits."""
+        begin = self._now - timedelta(hours=8)
+        wanda, tomas, _priya, kofi, _mei, _lars, ana, joe = self._cast.workers
+        lab, archive = self._cast.lab, self._cast.archive
+        with clock.frozen_at(begin):
+            careful = self._qualification(
+                lab, {"name": "Careful reader", "description": "Reads before answering."}
+            )
+            for worker, value in ((wanda, 95), (tomas, 80)):
+                grant_qualification(
+                    by=lab, kind=careful, worker=worker, value=value, at=clock.now()
+                )
+            self._asked(kofi, careful)
+            hands = self._qualification(archive, old_hands.VALUES)
+            for worker in (ana, joe):
+                test = self._asked(worker, hands)
+                submit_test(
+                    worker=worker,
+                    request_id=test.public_id,
+                    answer=old_hands.RIGHT,
+                    at=clock.now(),
+                )
+            harder = content.harder_hands(hands.public_id)
+            lines = self._published(
+                self._project(archive, harder), "Ledger of 1788, page 2", content.HANDWRITING
+            )
+        for worker, count in ((ana, 3), (joe, 4)):
+            after = begin + timedelta(hours=1)
+            self._work(worker, lines, _copied, harder.seconds, after, count)
+
     # --- The steps -------------------------------------------------------------------------
 
     def _project(self, by: Acting, work: Work, *, is_sandbox: bool = False) -> Project:
         return create_project(by=by, is_sandbox=is_sandbox, values=work.values, at=clock.now())
+
+    def _qualification(self, by: Acting, values: Mapping[str, Any]) -> QualificationType:
+        return create_qualification_type(by=by, is_sandbox=False, values=values, at=clock.now())
+
+    def _asked(self, worker: Worker, kind: QualificationType) -> QualificationRequest:
+        return request_qualification(
+            worker=worker, type_id=kind.public_id, is_sandbox=False, at=clock.now()
+        )
 
     def _owner(self, project: Project) -> tuple[Acting, User]:
         cast = self._cast

@@ -20,7 +20,7 @@ from tasks.models import Assignment, Batch, HITReport, HITType
 from tasks.questions.layout import variables_in
 from tasks.states import AssignmentStatus, BatchStatus
 from tasks.terms import MAX_LAYOUT_BYTES
-from workers.models import Worker
+from workers.models import QualificationRequest, QualificationType, Worker
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +130,18 @@ def test_work_took_people_plausible_and_different_times(demo):
     assert min(seconds) >= 5
     for group in HITType.objects.filter(measured_count__gt=0):
         assert 5_00 < group.cents_per_hour < 60_00, group
+
+
+def test_a_test_can_be_taken_that_work_asks_for_and_a_request_waits(demo):
+    (tested,) = QualificationType.objects.exclude(test=None)
+    (group,) = HITType.objects.exclude(requirements=[])
+    assert group.requirements[0]["QualificationTypeId"] == tested.public_id
+    assert group.hits_available > 0
+    told = {worker["worker_id"] for worker in demo["workers"]}
+    assert not tested.qualifications.filter(worker__public_id__in=told).exists()
+    assert tested.qualifications.count() == 2
+    waiting = QualificationRequest.objects.get(status="Submitted")
+    assert waiting.type.owner.members.filter(email=demo["requester"]["email"]).exists()
 
 
 def test_a_report_waits_for_the_moderators(demo):
