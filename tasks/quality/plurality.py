@@ -2,7 +2,8 @@
 
 Source: AWS documentation, “HIT Review Policies”. Where it is silent: the most given answer is
 the agreed one if it is above the threshold and alone at the top; a worker of whom no agreed
-question is left has no score, and nothing is decided about their work.
+question is left has no score, and nothing is decided about their work. A HIT that nobody did is
+not extended: it was let expire.
 """
 
 from collections import Counter
@@ -117,7 +118,7 @@ def judge(policy: Plurality, answers: Mapping[str, Answer]) -> Judged:
         agreed=agreed,
         workers={name: _worker(policy, name, given, agreed) for name in answers},
         score=score,
-        extend=policy.extend_below is not None and score < policy.extend_below,
+        extend=_below(score, policy.extend_below) and bool(answers),
     )
 
 

@@ -105,9 +105,10 @@ def test_a_hit_is_extended_below_its_agreement_score(limit, extend):
     assert judge(EXAMPLE, ExtendIfHITAgreementScoreIsLessThan=limit, **more).extend is extend
 
 
-def test_a_hit_without_an_answer_agrees_on_nothing():
-    judged = judge({})
-    assert judged.score == 0
+def test_a_hit_without_an_answer_agrees_on_nothing_and_is_not_extended():
+    more = {"ExtendMaximumAssignments": "9", "ExtendMinimumTimeInSeconds": "3600"}
+    judged = judge({}, ExtendIfHITAgreementScoreIsLessThan="100", **more)
+    assert (judged.score, judged.extend) == (0, False)
     assert set(judged.agreed.values()) == {None}
 
 
