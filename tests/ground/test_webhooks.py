@@ -58,7 +58,9 @@ def test_an_address_inside_some_network_is_not_public(address):
     assert not webhooks.is_public(ipaddress.ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+)
 def test_an_address_of_the_internet_is_public(address):
     assert webhooks.is_public(ipaddress.ip_address(address))
 

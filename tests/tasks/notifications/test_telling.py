@@ -122,6 +122,14 @@ def test_what_happened_before_it_was_switched_off_is_dropped(lab, batch, receive
     assert Event.objects.count() == Delivery.objects.count() == 0
 
 
+def test_what_a_new_specification_no_longer_names_is_dropped(batch, receiver, subscribe, run):
+    subscribe(batch, receiver, "AssignmentAccepted", "AssignmentSubmitted")
+    submitted(a_worker(), batch)
+    subscribe(batch, receiver, "AssignmentSubmitted")
+    run()
+    assert [event["EventType"] for event in receiver.events] == ["AssignmentSubmitted"]
+
+
 def test_what_was_on_its_way_when_it_was_switched_off_stays_and_says_so(
     lab, batch, receiver, subscribe, run
 ):
@@ -231,6 +239,21 @@ def test_who_is_silent_waits_twice_as_long_each_time_and_all_of_theirs_with_it(
     clock.forward(seconds=60)
     assert run() == 2
     assert Delivery.objects.filter(delivered_at=clock.now).count() == 2
+
+
+def test_however_much_waits_for_it_is_asked_after_once(batch, receiver, subscribe, run):
+    subscription = subscribe(batch, receiver, "AssignmentAccepted")
+    assignment = accepted(a_worker(), batch)
+    for _ in range(2 * gateway.EACH):
+        Event.objects.create(
+            audience="subscription", kind="AssignmentAccepted", at=now.now(),
+            hit_type_id=batch.hit_type_id, hit_id=assignment.hit_id, assignment_id=assignment.pk,
+        )  # fmt: skip
+        collect_events(at=now.now())
+    receiver.status = 500
+    run()
+    subscription.refresh_from_db()
+    assert len(receiver.got) == subscription.failures_in_a_row == 1
 
 
 def test_what_happens_meanwhile_waits_with_them(batch, receiver, subscribe, run, clock):
