@@ -91,15 +91,32 @@
     showList() {
       const count = this.shapes.length;
       this.listTitle.textContent = count ? `Marked: ${count}` : "Nothing marked yet";
-      this.list.replaceChildren(...this.shapes.map((shape) => {
-        const swatch = h("span", { class: "swatch" });
-        swatch.style.background = this.palette.colorOf(shape.label);
-        const name = this.palette.of(shape.label)?.name ?? shape.label;
-        return h("li", {},
-          h("button", { type: "button", class: "btn btn-small btn-quiet", "aria-pressed": String(shape.id === this.selected), onclick: () => this.pick(shape.id) },
-            swatch, h("span", {}, name), h("span", { class: "soft num" }, this.summary(shape))),
-          h("button", { type: "button", class: "btn btn-small btn-quiet x", "aria-label": `Delete ${name}`, onclick: () => this.drop(shape.id) }, "×"));
-      }));
+      this.rows ??= new Map();
+      const rows = this.shapes.map((shape) => this.row(shape));
+      this.rows = new Map(this.shapes.map((shape, at) => [shape.id, rows[at]]));
+      const { children } = this.list;
+      const isThere = () => rows.length === children.length && rows.every((row, at) => row === children[at]);
+      rows.forEach((row, at) => {
+        if (rows.length === children.length && children[at] !== row && !row.isConnected) children[at].replaceWith(row);
+      });
+      if (!isThere()) this.list.replaceChildren(...rows);
+    }
+
+    // A shape's line in the list: the one it had, while nothing in it changed.
+    row(shape) {
+      const name = this.palette.of(shape.label)?.name ?? shape.label;
+      const isChosen = String(shape.id === this.selected);
+      const look = [name, this.palette.colorOf(shape.label), this.summary(shape), isChosen].join("\n");
+      const old = this.rows.get(shape.id);
+      if (old?.look === look) return old;
+      const swatch = h("span", { class: "swatch" });
+      swatch.style.background = this.palette.colorOf(shape.label);
+      const made = h("li", {},
+        h("button", { type: "button", class: "btn btn-small btn-quiet", "aria-pressed": isChosen, onclick: () => this.pick(shape.id) },
+          swatch, h("span", {}, name), h("span", { class: "soft num" }, this.summary(shape))),
+        h("button", { type: "button", class: "btn btn-small btn-quiet x", "aria-label": `Delete ${name}`, onclick: () => this.drop(shape.id) }, "×"));
+      made.look = look;
+      return made;
     }
 
     pick(id) {
