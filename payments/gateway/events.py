@@ -22,7 +22,6 @@ from payments.gateway.stripe_events import events_since
 from payments.gateway.stripe_gateway import find_transfer
 from payments.models import Deposit, GatewayEvent, GatewayPoll, Payee
 
-FIRST_LOOK_BACK = timedelta(days=1)
 OVERLAP = timedelta(hours=2)
 KEPT = timedelta(days=30)
 
@@ -49,7 +48,7 @@ def poll_events(*, at: datetime) -> int:
     Where asking breaks off, the next time starts where this one did.
     """
     kept = GatewayPoll.objects.filter(gateway="stripe").first()
-    since = kept.asked_at - OVERLAP if kept else at - FIRST_LOOK_BACK
+    since = kept.asked_at - OVERLAP if kept else at - KEPT
     found = 0
     for told in events_since(max(since, at - KEPT)):
         found += receive_gateway_events(told, gateway="stripe", at=at, was_polled=True)

@@ -104,13 +104,20 @@ class Webhooks:
             body, endpoint.secret, self.world.now
         )
         headers = {"Stripe-Signature": signature, "Content-Type": "application/json"}
-        status = self.post(endpoint.url, headers, body.encode())
         delivery.attempts += 1
+        status = 0
+        try:
+            status = self.post(endpoint.url, headers, body.encode())
+        finally:
+            if not 200 <= status < 300:  # also where the receiver died of it
+                self._again(delivery)
         if 200 <= status < 300:
             event["pending_webhooks"] = 0
             return True
+        return False
+
+    def _again(self, delivery: Delivery) -> None:
         wait = 60 * 4 ** min(delivery.attempts, 6)
         if self.world.now + wait - delivery.first_at < GIVES_UP_AFTER:
             delivery.due = self.world.now + wait
             self.waiting.append(delivery)
-        return False

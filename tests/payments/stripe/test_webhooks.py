@@ -17,12 +17,14 @@ from payments.gateway.deposits import settle_deposit
 from payments.gateway.events import poll_events
 from payments.models import Deposit, GatewayEvent, GatewayPoll, Transfer
 from tests import world
+from tests.fake_gateway import Killed
 from tests.payments.earning import earn
 from tests.stripe_gateway import WEBHOOK_SECRET, a_payee
 from tests.stripe_server.events import Endpoint
 
 pytestmark = pytest.mark.django_db
 WORKER = "AWORKER"
+EVENTS = "payments.gateway.events"
 
 
 @pytest.fixture
@@ -207,6 +209,34 @@ def test_an_event_that_cannot_be_looked_at_is_tried_again(hooks, live, lab, cloc
     payment_jobs.process_gateway_events()
     waits.refresh_from_db()
     assert waits.processed_at == clock.now
+
+
+@pytest.mark.parametrize("hours", [1, 30])
+@pytest.mark.parametrize(
+    "point",
+    ["receive_gateway_events", "take_gateway_event", "settle_deposit", "finish_gateway_event"],
+)
+def test_a_process_killed_anywhere_credits_once(
+    hooks, live, lab, clock, deposit, monkeypatch, point, hours
+):
+    def dies(*args, **kwargs):
+        raise Killed
+
+    live.hands.pays(deposit.gateway_reference)
+    Deposit.objects.update(ask_at=clock.now + timedelta(days=9))
+    with monkeypatch.context() as patch:
+        place = "payments.web.webhooks" if point == "receive_gateway_events" else EVENTS
+        patch.setattr(f"{place}.{point}", dies)
+        with pytest.raises(Killed):
+            _ = hooks.deliver(), payment_jobs.process_gateway_events()
+    clock.forward(hours=hours)
+    for _ in range(2):
+        hooks.deliver()
+        payment_jobs.poll_gateway_events()
+        payment_jobs.process_gateway_events()
+    assert balance(lab) == 500
+    assert not GatewayEvent.objects.filter(processed_at=None).exists()
+    assert list(audit.differences()) == []
 
 
 def test_an_event_is_one_processes_at_a_time_and_never_again(live, client, clock):
