@@ -29,7 +29,9 @@ def marketplace(live_app):
             "Comparator": "GreaterThanOrEqualTo",
             "IntegerValues": [80],
         }
-        world.a_batch(lab, title="Name the clouds", requirements=[asks])
+        long = world.a_qualification(lab, "Unbroken" * 25)
+        exists = {"QualificationTypeId": long.public_id, "Comparator": "DoesNotExist"}
+        world.a_batch(lab, title="Name the clouds", requirements=[asks, exists])
         jobs.fold_tallies()
     return {"lab": lab, "kind": kind.public_id, "worker": worker.public_id}
 
@@ -70,6 +72,7 @@ def test_the_requesters_pages(live_app, new_page, marketplace, width):
     page.get_by_label("Description").fill("Reads every word before answering.")
     page.get_by_label("They take a test").check()
     page.get_by_label("Test (optional)").fill(OPEN_TEST)
+    page.get_by_label("Answer key (optional)").fill("")
     look(page, f"r-form-{width}")
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Preview the test").click()
