@@ -235,7 +235,7 @@ def _qualifications(lab: world.Lab, worker: Worker) -> dict[str, Any]:
     grant_qualification(by=lab.by, kind=kind, worker=worker, at=at)
     tested = world.a_qualification(lab, "Tested", test=OPEN_TEST, test_seconds=600)
     plain = world.a_qualification(lab, "Asked for")
-    ask = {"worker": worker, "is_sandbox": False, "at": at}
+    ask: dict[str, Any] = {"worker": worker, "is_sandbox": False, "at": at}
     return {
         "kind": kind,
         "test": request_qualification(type_id=tested.public_id, **ask),

@@ -1,6 +1,7 @@
 """HIT types, HITs, assignments, money: the part of the story that happens to work."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tests.mturk.conformance import words
 from tests.mturk.conformance.cast import Cast
@@ -57,7 +58,7 @@ def creating(cast: Cast) -> None:
     )
     assert made["HITId"] in message
     project = a_project(cast.lab, layout="<p>${text}</p><input name='label'>")
-    layout = {
+    layout: dict[str, Any] = {
         "HITLayoutId": project.public_id,
         "HITLayoutParameters": [{"Name": "text", "Value": "a cat?"}],
     }
@@ -67,7 +68,7 @@ def creating(cast: Cast) -> None:
     assert "<p>a cat?</p>" in filled["Question"]
     cast.refused("CreateHIT", MTURK + "InvalidParameterValue", **words.HIT, **layout)
     cast.refused("CreateHIT", MTURK + "InvalidParameterValue", **plain)
-    unknown = {**layout, "HITLayoutId": UNKNOWN}
+    unknown: dict[str, Any] = {**layout, "HITLayoutId": UNKNOWN}
     cast.refused("CreateHIT", MTURK + "HITLayoutDoesNotExist", **plain, **unknown)
     _refused_hits(cast)
     for kind in (words.HTML, words.FORM):
@@ -148,7 +149,7 @@ def a_hits_life(cast: Cast) -> str:
         ({"HITId": hit_id, "HITTypeId": UNKNOWN}, "HITTypeDoesNotExist"),
     ):
         cast.refused("UpdateHITTypeOfHIT", MTURK + code, "does not exist", **wrong)
-    more = {"HITId": hit_id, "NumberOfAdditionalAssignments": 1}
+    more: dict[str, Any] = {"HITId": hit_id, "NumberOfAdditionalAssignments": 1}
     cast.call("CreateAdditionalAssignmentsForHIT", **more, UniqueRequestToken="more-1")
     _refused_extensions(cast, hit_id, more)
     tomorrow = datetime.now(UTC) + timedelta(days=2)
@@ -166,7 +167,7 @@ def a_hits_life(cast: Cast) -> str:
     return hit_id
 
 
-def _refused_extensions(cast: Cast, hit_id: str, more: dict[str, object]) -> None:
+def _refused_extensions(cast: Cast, hit_id: str, more: dict[str, Any]) -> None:
     operation = "CreateAdditionalAssignmentsForHIT"
     cast.refused(operation, MTURK + "DuplicateRequest", **more, UniqueRequestToken="more-1")
     cast.refused(
@@ -175,7 +176,7 @@ def _refused_extensions(cast: Cast, hit_id: str, more: dict[str, object]) -> Non
         HITId=hit_id,
         NumberOfAdditionalAssignments=9,
     )
-    unknown = {"HITId": UNKNOWN, "NumberOfAdditionalAssignments": 1}
+    unknown: dict[str, Any] = {"HITId": UNKNOWN, "NumberOfAdditionalAssignments": 1}
     cast.refused(operation, MTURK + "HITDoesNotExist", f"Hit {UNKNOWN} does not exist.", **unknown)
-    bad = {"HITId": hit_id, "NumberOfAdditionalAssignments": 0}
+    bad: dict[str, Any] = {"HITId": hit_id, "NumberOfAdditionalAssignments": 0}
     cast.refused(operation, MTURK + "InvalidParameterValue", **bad)

@@ -1,6 +1,7 @@
 """Qualifications and workers."""
 
 from datetime import timedelta
+from typing import Any
 
 from marketplace import clock
 from marketplace.accounts.models import Role
@@ -92,7 +93,7 @@ def _types(cast: Cast) -> str:
     return str(tested)
 
 
-def _new(**more: object) -> dict[str, object]:
+def _new(**more: object) -> dict[str, Any]:
     return {**TYPE, "Name": "Another", **more}
 
 

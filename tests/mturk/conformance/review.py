@@ -1,6 +1,7 @@
 """What is submitted is listed, judged and paid; the HIT is reviewed and deleted."""
 
 from datetime import timedelta
+from typing import Any
 
 from marketplace import clock
 from tasks.actions.submit import submit
@@ -18,7 +19,7 @@ def reviewing(cast: Cast, hit_id: str) -> None:
     cast.refused(
         "DeleteHIT", MTURK + "InvalidHITState", "currently in the state 'Assignable'", HITId=hit_id
     )
-    review = {"HITId": hit_id, "Revert": False}
+    review: dict[str, Any] = {"HITId": hit_id, "Revert": False}
     cast.refused("UpdateHITReviewStatus", MTURK + "InvalidHITState", **review)
     _submit(first)
     second = cast.submits(hit_id, 1, label=["cat", "<dog> & co"])
@@ -140,7 +141,7 @@ def expired(cast: Cast) -> None:
     hit = cast.call("GetHIT", HITId=hit_id)["HIT"]
     assert (hit["HITStatus"], hit["NumberOfAssignmentsAvailable"]) == ("Reviewable", 0)
     assert cast.call("GetAccountBalance")["AvailableBalance"] == before
-    unknown = {"HITId": UNKNOWN, "ExpireAt": 0}
+    unknown: dict[str, Any] = {"HITId": UNKNOWN, "ExpireAt": 0}
     cast.refused("UpdateExpirationForHIT", MTURK + "HITDoesNotExist", **unknown)
 
 
