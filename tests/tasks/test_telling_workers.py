@@ -78,15 +78,13 @@ def test_a_decision_writes_to_each_worker_once(lab):
 
 def test_a_run_of_many_decisions_writes_once_and_later_ones_again(lab, clock):
     """A review of a whole batch is carried out in steps: it must not flood anybody."""
-    batch = a_batch(lab, rows=3)
-    done = [submitted(a_worker(), batch)] + [submitted(a_worker(f"w{n}"), batch) for n in range(2)]
-    worker = done[0].worker
-    more = [submitted(worker, batch) for _ in range(2)]
-    reject(lab, done[0])
-    reject(lab, more[0])
+    batch, worker = a_batch(lab, rows=3), a_worker()
+    first, second, third = [submitted(worker, batch) for _ in range(3)]
+    reject(lab, first)
+    reject(lab, second)
     assert len(letters()) == 1
     clock.forward(hours=1)
-    reject(lab, more[1])
+    reject(lab, third)
     assert len(letters()) == 2
 
 
