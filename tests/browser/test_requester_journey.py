@@ -47,7 +47,7 @@ def add_money(page):
     page.get_by_label("Amount").fill("20")
     looked_at(page, "r02-deposit")
     page.get_by_role("button", name="Add money").click()
-    page.get_by_text("The money is on your balance").wait_for(timeout=30_000)
+    page.get_by_text("The money is on your balance").wait_for(timeout=150_000)
     looked_at(page, "r03-settled")
     page.get_by_role("link", name="Go on").click()
 
