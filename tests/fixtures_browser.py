@@ -57,7 +57,7 @@ def new_page(browser, live_app, request):
             base_url=live_app.base_url, viewport={"width": width, "height": height}, **options
         )
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.console_errors = []
         page.expected_errors = None
         page.on(

@@ -1,4 +1,5 @@
-"""`live_app`: the real web, jobs and beat processes on a database made for one test module."""
+"""`live_app`: the real web, jobs and beat processes, on a database that each test module finds
+as an installation's first day left it."""
 
 import os
 import socket
@@ -8,14 +9,13 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
-from itertools import count
+from io import StringIO
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from marketplace import embedded, processes
-
-_numbers = count(1)
 
 
 class LiveApp:
@@ -34,10 +34,25 @@ class LiveApp:
             "HOST": "127.0.0.1",
             "MANYHANDS_BASE_URL": self.base_url,
             "MANYHANDS_RATE_LIMITS": "0",
+            "MANYHANDS_LOCAL_WEBHOOKS": "1",  # those who are told listen on this machine
+            "WEB_PROCESSES": "1",
             "LOG_LEVEL": "INFO",
         }
         self.processes: dict[str, processes.Process] = {}
         self._blocker = blocker
+
+    def begin(self) -> None:
+        """Run web, jobs and beat, whatever became of them, on a database of the first day."""
+        if self.processes:
+            self._first_day.restore()
+            for mail in (self.var / "mail").glob("*.log"):
+                mail.unlink()
+        else:
+            self._first_day = FirstDay(embedded.database_url(self.root, self.database))
+        gone = [kind for kind, process in self.processes.items() if not process.is_running()]
+        for kind in gone:
+            self.kill(kind)
+        self.start(*(kind for kind in processes.KINDS if kind not in self.processes))
 
     def start(self, *kinds: str) -> None:
         """Start processes by kind: web, jobs, beat; returns when web answers."""
@@ -87,7 +102,7 @@ class LiveApp:
         """Every e-mail sent so far, oldest first."""
         return [path.read_text() for path in sorted((self.var / "mail").glob("*.log"))]
 
-    def wait_until(self, condition, *, seconds: float = 30, what: str = "") -> None:
+    def wait_until(self, condition, *, seconds: float = 90, what: str = "") -> None:
         """Ask `condition` until it is true; a process that died fails at once with its log."""
         deadline = time.monotonic() + seconds
         while not condition():
@@ -105,6 +120,49 @@ class LiveApp:
                 return answer.status == 200
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
+
+
+class FirstDay:
+    """What a database held when it was new. Putting that back takes a fraction of the time that
+    new processes on a new database take, and most of this suite's live modules need no more."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.rows: dict[str, str] = {}
+        with self._transaction() as cursor:
+            cursor.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+                " AND tablename <> 'django_migrations'"
+            )
+            for (table,) in cursor.fetchall():
+                copy = StringIO()
+                cursor.copy_expert(f'COPY "{table}" TO STDOUT', copy)
+                self.rows[table] = copy.getvalue()
+
+    def restore(self) -> None:
+        """Put the rows back as they were; a job in the middle of its work is waited for."""
+        for attempts_left in reversed(range(10)):
+            try:
+                with self._transaction() as cursor:
+                    # Triggers protect the ledger and the audit trail from TRUNCATE.
+                    cursor.execute("SET LOCAL session_replication_role = replica")
+                    cursor.execute("TRUNCATE " + ", ".join(f'"{table}"' for table in self.rows))
+                    for table, rows in self.rows.items():
+                        if rows:
+                            cursor.copy_expert(f'COPY "{table}" FROM STDIN', StringIO(rows))
+                return
+            except psycopg2.errors.DeadlockDetected:
+                if not attempts_left:
+                    raise
+
+    @contextmanager
+    def _transaction(self):
+        connection = psycopg2.connect(self.url)
+        try:
+            with connection, connection.cursor() as cursor:
+                yield cursor
+        finally:
+            connection.close()
 
 
 def free_port() -> int:
@@ -132,15 +190,19 @@ def _live_template(tmp_path_factory):
     return name
 
 
-@pytest.fixture(scope="module")
-def live_app(_live_template, tmp_path_factory, django_db_blocker):
-    """web, jobs and beat, running; `live_app.base_url` is where."""
-    root = Path(os.environ["MANYHANDS_VAR"])
-    database = f"live_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{next(_numbers)}"
-    embedded.Postgres(root).create_database(database, template=_live_template)
+@pytest.fixture(scope="session")
+def _live_app(_live_template, tmp_path_factory, django_db_blocker):
+    database = f"live_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    embedded.Postgres(Path(os.environ["MANYHANDS_VAR"])).create_database(
+        database, template=_live_template
+    )
     app = LiveApp(tmp_path_factory.mktemp("live"), database, django_db_blocker)
-    try:
-        app.start("web", "jobs", "beat")
-        yield app
-    finally:
-        app.stop()
+    yield app
+    app.stop()
+
+
+@pytest.fixture(scope="module")
+def live_app(_live_app):
+    """web, jobs and beat, running, and nobody there yet; `live_app.base_url` is where."""
+    _live_app.begin()
+    return _live_app

@@ -1,6 +1,5 @@
 """A moderator's way: sign in, see what waits, take a group down, suspend a person, follow money."""
 
-import os
 import re
 
 import pytest
@@ -13,6 +12,7 @@ from tasks.actions.decide import approve_assignments
 from tasks.actions.report_hit import report_hit
 from tasks.models import HITReport, HITType
 from tests import world
+from tests.browser.visiting import nothing_sticks_out, picture
 
 
 @pytest.fixture(scope="module")
@@ -52,26 +52,13 @@ def sign_in(page, live_app, email):
     page.wait_for_url("**/admin/")
 
 
-def shot(page, name):
-    """A picture to look at, where somebody asked for pictures."""
-    if folder := os.environ.get("PICTURES"):
-        width = page.viewport_size["width"]
-        page.screenshot(path=f"{folder}/admin-{name}-{width}.png", full_page=True)
-
-
-def nothing_sticks_out(page):
-    """Nothing makes the page scroll sideways."""
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= page.viewport_size["width"], f"{page.url} is {width} px wide"
-
-
 def give_reason(page, act, reason):
     """Open the act's page from the object's page, fill in why, and do it."""
     page.get_by_role("link", name=f"{act} …").click()
     page.get_by_role("button", name=act).click()
     page.get_by_text("This field is required.").wait_for()
     page.get_by_label("Reason").fill(reason)
-    shot(page, act.lower().replace(" ", "-"))
+    picture(page, "admin-" + act.lower().replace(" ", "-"))
     nothing_sticks_out(page)
     page.get_by_role("button", name=act).click()
     page.get_by_text("Done, and written into the audit trail.").wait_for()
@@ -82,20 +69,20 @@ def test_staff_moderate(live_app, marketplace, new_page, width):
     page = new_page(width=width)
     page.expected_errors = re.compile("status of 400")  # an act without its reason
     sign_in(page, live_app, marketplace["staff"])
-    shot(page, "index")
+    picture(page, "admin-index")
     nothing_sticks_out(page)
 
     with live_app.orm():
         HITReport.objects.update(resolved_at=None)
     page.reload()
     page.get_by_role("link", name="1 open reports").click()
-    shot(page, "reports")
+    picture(page, "admin-reports")
     page.get_by_role("link", name="#").click()
     page.get_by_text("It wants the number of my bank card.").first.wait_for()
-    shot(page, "report")
+    picture(page, "admin-report")
     nothing_sticks_out(page)
     page.get_by_role("link", name="Type the number on your card").first.click()
-    shot(page, "group")
+    picture(page, "admin-group")
     nothing_sticks_out(page)
     give_reason(page, "Take down", f"Asks for card numbers ({width}).")
     page.get_by_text(f"Asks for card numbers ({width}).").first.wait_for()
@@ -109,33 +96,33 @@ def test_staff_moderate(live_app, marketplace, new_page, width):
 
     page.goto("/admin/accounts/user/?q=phil")
     page.get_by_role("link", name="phil@workers.test").click()
-    shot(page, "person")
+    picture(page, "admin-person")
     nothing_sticks_out(page)
     give_reason(page, "Suspend", f"Shares an account ({width}).")
-    shot(page, "person-suspended")
+    picture(page, "admin-person-suspended")
     with live_app.orm():
         user = User.objects.get(email="phil@workers.test")
         assert user.suspended_reason == f"Shares an account ({width})."
     give_reason(page, "Reinstate", "Cleared up.")
 
     page.goto(f"/admin/payments/transfer/?q=reward:{marketplace['assignment']}")
-    shot(page, "transfers")
+    picture(page, "admin-transfers")
     page.get_by_role("link", name=f"reward:{marketplace['assignment']}").click()
     page.get_by_text("To (credit)").wait_for()
-    shot(page, "transfer")
+    picture(page, "admin-transfer")
     nothing_sticks_out(page)
     page.get_by_role("link", name=marketplace["assignment"]).first.click()
     page.get_by_role("heading", name="Answer").wait_for()
-    shot(page, "assignment")
+    picture(page, "admin-assignment")
     nothing_sticks_out(page)
 
     page.goto(f"/admin/tasks/hit/{marketplace['hit']}/change/")
     page.get_by_text("Held in escrow now").wait_for()
-    shot(page, "hit")
+    picture(page, "admin-hit")
     nothing_sticks_out(page)
     page.goto("/admin/audit/auditentry/?action=suspend_user")
     page.get_by_text(f"Shares an account ({width}).").wait_for()
-    shot(page, "trail")
+    picture(page, "admin-trail")
     with live_app.orm():
         staff = User.objects.get(email=marketplace["staff"])
         mine = AuditEntry.objects.filter(actor=f"user:{staff.pk}")

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tests import world
-from tests.browser.test_worker_journey import nothing_sticks_out, shot, sign_in, start
+from tests.browser.test_worker_journey import sign_in, start
+from tests.browser.visiting import nothing_sticks_out, picture
 from tests.crowd.conftest import AMAZON, Site
 
 TEMPLATE = f"""<script src="{AMAZON}"></script>
@@ -77,10 +78,10 @@ def test_boxes_are_previewed_drawn_and_stored_as_columns(
     page.mouse.move(image["x"] + 280 * scale, image["y"] + 400 * scale)
     page.mouse.up()
     nothing_sticks_out(page)
-    shot(page, "crowd-box")
+    picture(page, "crowd-box")
     task.get_by_role("button", name="Full instructions").click()
     task.get_by_text("The long story.").wait_for()
-    shot(page, "crowd-box-instructions")
+    picture(page, "crowd-box-instructions")
     page.keyboard.press("Escape")
     task.get_by_role("button", name="Submit", exact=True).click()
     page.get_by_text("Submitted.", exact=True).wait_for()
@@ -105,7 +106,7 @@ def test_a_text_that_brings_its_own_form_arrives_as_task_answers(live_app, marke
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Enter")
-    shot(page, "crowd-entities")
+    picture(page, "crowd-entities")
     task.get_by_role("button", name="Submit", exact=True).click()
     page.get_by_text("Submitted.", exact=True).wait_for()
     answer = answer_of(live_app, "eve")

@@ -4,7 +4,7 @@ is recognised."""
 import pytest
 
 from tests import world
-from tests.browser.test_requester_journey import looked_at, sign_in
+from tests.browser.visiting import looked_at, sign_in
 from tests.tasks.imports.props import WORKERS, a_file, results
 
 
@@ -20,7 +20,6 @@ def _upload(page, body, name):
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_an_archive_is_brought_along_and_a_former_worker_recognised(live_app, new_page, width):
-    live_app.start("web", "jobs")
     lab_name = f"Vision Lab {width}"
     with live_app.orm():
         lab = world.a_lab(lab_name, cents=0)

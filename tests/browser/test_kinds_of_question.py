@@ -1,6 +1,5 @@
 """Questions that programs sent, in a real browser: done as a worker does them."""
 
-import os
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +11,7 @@ from marketplace import clock
 from marketplace.questionform.html import wrap
 from tasks.actions.accept import accept_next
 from tests import world
+from tests.browser.visiting import nothing_sticks_out, picture
 from tests.questionform import samples
 from tests.tasks.worker.test_kinds_of_question import external
 
@@ -182,19 +182,6 @@ def open_task(live_app, page, hits):
     return opened
 
 
-def shot(page, name):
-    """A picture to look at, where somebody asked for pictures."""
-    folder = os.environ.get("PICTURES")
-    if folder:
-        page.screenshot(path=f"{folder}/{name}-{page.viewport_size['width']}.png", full_page=True)
-
-
-def nothing_sticks_out(page):
-    for place in page.frames:
-        width = place.evaluate("document.documentElement.scrollWidth")
-        assert width <= page.viewport_size["width"], f"{place.url} is {width} px wide"
-
-
 def answer_of(live_app, assignment_id):
     from tasks.models import Assignment
 
@@ -212,7 +199,7 @@ def test_a_page_elsewhere_is_done_and_submitted(live_app, open_task, lab_server)
     assert Lab.asked[-1].startswith(f"/task?survey=7&assignmentId={assignment}&hitId=3")
     assert set(Lab.referrers) == {None}
     nothing_sticks_out(page)
-    shot(page, "external")
+    picture(page, "external")
     task.get_by_label("Age").fill("33")
     task.get_by_role("button", name="Send").click()
     page.get_by_text("Submitted").first.wait_for()
@@ -226,7 +213,7 @@ def test_a_page_of_html_is_done_and_submitted(live_app, open_task):
     task.get_by_label("Word").fill("yes")
     assert page.locator("iframe.task").bounding_box()["height"] == pytest.approx(420, abs=3)
     nothing_sticks_out(page)
-    shot(page, "html")
+    picture(page, "html")
     task.locator("#submitButton").click()
     page.wait_for_selector("iframe.task", state="detached")
     assert answer_of(live_app, assignment) == {"word": "yes"}
@@ -237,7 +224,7 @@ def test_a_form_is_mended_and_submitted(live_app, open_task):
     task = page.frame_locator("iframe")
     task.get_by_role("heading", name="Two birds on a wire").wait_for()
     nothing_sticks_out(page)
-    shot(page, "form")
+    picture(page, "form")
     task.get_by_label("How many birds?").fill("twelve")
     task.get_by_label("Something else, written below").check()
     task.get_by_label("In your own words").fill("mauve")
@@ -257,7 +244,7 @@ def test_a_form_is_mended_and_submitted(live_app, open_task):
     page.wait_for_timeout(700)
     assert 0 < alert.bounding_box()["y"] < 400, "what is wrong is in sight"
     nothing_sticks_out(page)
-    shot(page, "form-wrong")
+    picture(page, "form-wrong")
     alert.get_by_role("link", name="How many birds?").click()
     task.get_by_label("How many birds?").fill("2")
     task.get_by_label("cross").uncheck()
@@ -272,7 +259,7 @@ def test_a_form_is_mended_and_submitted(live_app, open_task):
         "story": "Once\nupon a time",
     }
     nothing_sticks_out(page)
-    shot(page, "form-ended")
+    picture(page, "form-ended")
 
 
 def test_a_previewed_page_elsewhere_knows_nobody(page, hits):
@@ -281,7 +268,7 @@ def test_a_previewed_page_elsewhere_knows_nobody(page, hits):
     asked = parse_qs(urlsplit(Lab.asked[-1]).query)
     assert asked["assignmentId"] == ["ASSIGNMENT_ID_NOT_AVAILABLE"]
     assert asked.keys() == {"survey", "assignmentId", "hitId"}
-    shot(page, "external-preview")
+    picture(page, "external-preview")
 
 
 def test_a_hostile_page_elsewhere_gets_no_further_than_its_frame(live_app, page, lab_server):

@@ -7,19 +7,10 @@ import pytest
 
 from marketplace import clock
 from tests import world
-from tests.browser.test_requester_journey import looked_at, sign_in
+from tests.browser.visiting import looked_at, sign_in
 from tests.receivers import receiving
 
 WIDTHS = pytest.mark.parametrize("width", [1280, 390])
-
-
-@pytest.fixture(scope="module")
-def told_locally(live_app):
-    """The receiver is on this machine, which takes the setting for it."""
-    live_app.stop()
-    live_app.environment["MANYHANDS_LOCAL_WEBHOOKS"] = "1"
-    live_app.start("web", "jobs", "beat")
-    return live_app
 
 
 @pytest.fixture
@@ -99,8 +90,8 @@ def amazon(page):
 
 
 @WIDTHS
-def test_a_program_is_told(told_locally, new_page, receiver, width):
-    app = told_locally
+def test_a_program_is_told(live_app, new_page, receiver, width):
+    app = live_app
     with app.orm():
         lab = world.a_lab(f"Told Lab {width}")
         batch = world.a_batch(lab, rows=3)
@@ -138,8 +129,8 @@ def test_a_program_is_told(told_locally, new_page, receiver, width):
 
 
 @WIDTHS
-def test_a_program_that_was_given_up(told_locally, new_page, receiver, width, settings):
-    app, settings.MANYHANDS_LOCAL_WEBHOOKS = told_locally, True
+def test_a_program_that_was_given_up(live_app, new_page, receiver, width, settings):
+    app, settings.MANYHANDS_LOCAL_WEBHOOKS = live_app, True
     with app.orm():
         from tasks.actions.subscribe import Specification, set_notifications
         from tasks.models import Subscription
@@ -180,8 +171,8 @@ def test_a_program_that_was_given_up(told_locally, new_page, receiver, width, se
 
 
 @WIDTHS
-def test_a_worker_stops_a_kind_of_mail(told_locally, new_page, width):
-    app = told_locally
+def test_a_worker_stops_a_kind_of_mail(live_app, new_page, width):
+    app = live_app
     with app.orm():
         from tasks.actions.send_bonus import send_bonus
 

@@ -1,12 +1,12 @@
 """A qualification from both sides, in a real browser: made with a test, found, taken, given."""
 
-import os
 import re
 
 import pytest
 
 from marketplace import clock
 from tests import world
+from tests.browser.visiting import looked_at, sign_in
 from tests.questionforms import KEY, OPEN_TEST, TEST
 
 
@@ -36,36 +36,12 @@ def marketplace(live_app):
     return {"lab": lab, "kind": kind.public_id, "worker": worker.public_id}
 
 
-def sign_in(page, live_app, email):
-    """Somebody has signed in, in this browser (the sign-in page has tests of its own)."""
-    with live_app.orm():
-        from django.test import Client
-
-        from marketplace.accounts.models import User
-
-        client = Client()
-        client.force_login(
-            User.objects.get(email=email),
-            backend="allauth.account.auth_backends.AuthenticationBackend",
-        )
-        session = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_app.base_url}])
-
-
-def look(page, name):
-    """Keep a picture where LOOK names a folder; and nothing is wider than the window."""
-    if folder := os.environ.get("LOOK"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert wide <= 0, f"{name} is {wide} px too wide"
-
-
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_requesters_pages(live_app, new_page, marketplace, width):
     page = new_page(width=width)
     sign_in(page, live_app, "owner@vision-lab.test")
     page.goto("/requester/qualifications/")
-    look(page, f"r-list-{width}")
+    looked_at(page, "r-list")
     page.get_by_role("link", name="New qualification").click()
     name = f"Careful reader {width}"
     page.get_by_label("Name").fill(name)
@@ -73,13 +49,13 @@ def test_the_requesters_pages(live_app, new_page, marketplace, width):
     page.get_by_label("They take a test").check()
     page.get_by_label("Test (optional)").fill(OPEN_TEST)
     page.get_by_label("Answer key (optional)").fill("")
-    look(page, f"r-form-{width}")
+    looked_at(page, "r-form")
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Preview the test").click()
     preview = opened.value
     preview.wait_for_load_state()
     assert "Why is the sky blue?" in preview.content()
-    look(preview, f"r-preview-{width}")
+    looked_at(preview, "r-preview")
     preview.close()
     page.get_by_role("button", name="Save").click()
     page.get_by_role("heading", name=name).wait_for()
@@ -89,20 +65,20 @@ def test_the_requesters_pages(live_app, new_page, marketplace, width):
     page.get_by_role("button", name="Give it").click()
     page.get_by_text(re.compile("has the value 90 now")).wait_for()
     page.get_by_text("The test, as workers see it").click()
-    look(page, f"r-type-{width}")
+    looked_at(page, "r-type")
 
     page.goto("/requester/workers/")
-    look(page, f"r-workers-{width}")
+    looked_at(page, "r-workers")
     page.get_by_role("link", name=marketplace["worker"]).click()
     page.get_by_text("Block…").click()
-    look(page, f"r-worker-{width}")
+    looked_at(page, "r-worker")
     page.goto("/requester/workers/upload/")
     body = f"Worker ID,UPDATE-{name},UPDATE-BlockStatus\n{marketplace['worker']},50,Unblock\n"
     page.get_by_label("Workers file").set_input_files(
         {"name": "workers.csv", "mimeType": "text/csv", "buffer": body.encode()}
     )
     page.get_by_role("button", name="Upload and check").click()
-    look(page, f"r-file-{width}")
+    looked_at(page, "r-file")
     page.get_by_role("button", name="Make 1 change").click()
     page.get_by_text("1 change is made.").wait_for()
 
@@ -115,25 +91,25 @@ def test_a_worker_takes_the_test_that_work_asks_for(live_app, new_page, marketpl
     page = new_page(width=width)
     sign_in(page, live_app, f"{name}@workers.test")
     page.goto("/work/")
-    look(page, f"w-browse-{width}")
+    looked_at(page, "w-browse")
     page.get_by_role("link", name=re.compile("Get the qualification")).click()
-    look(page, f"w-type-{width}")
+    looked_at(page, "w-type")
     page.get_by_role("button", name="Take the test").click()
     page.get_by_role("button", name="Start the test").click()
-    look(page, f"w-test-{width}")
+    looked_at(page, "w-test")
     page.expected_errors = re.compile("422")
     page.get_by_role("button", name="Send in").click()
     page.get_by_label("Blue").wait_for()
-    look(page, f"w-wrong-{width}")
+    looked_at(page, "w-wrong")
     page.get_by_label("Blue").check()
     page.get_by_role("button", name="Send in").click()
     page.get_by_text("The qualification is yours, with the value 100.").wait_for()
-    look(page, f"w-done-{width}")
+    looked_at(page, "w-done")
     for tab in ("mine", "available", "pending"):
         page.goto(f"/worker/qualifications/?tab={tab}")
-        look(page, f"w-{tab}-{width}")
+        looked_at(page, f"w-{tab}")
     page.goto("/worker/profile/")
-    look(page, f"w-profile-{width}")
+    looked_at(page, "w-profile")
     page.goto("/work/")
     page.get_by_role("link", name="Name the clouds", exact=True).click()
     page.get_by_role("button", name=re.compile("Accept and start")).click()

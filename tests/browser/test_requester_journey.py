@@ -1,42 +1,17 @@
 """A requester's way from a project to a results file, in a real browser."""
 
 import csv
-import os
 import re
 
 import pytest
 
 from tests import world
+from tests.browser.visiting import looked_at, sign_in
 
 LAYOUT = (
     "<script>document.title = top === self ? 'top' : 'framed'</script>"
     "<p id='text'>${text}</p><label>Answer <input name='answer'></label>"
 )
-
-
-def sign_in(page, live_app, email):
-    """The person has signed in, in this browser (the sign-in page has tests of its own)."""
-    with live_app.orm():
-        from django.test import Client
-
-        from marketplace.accounts.models import User
-
-        client = Client()
-        client.force_login(
-            User.objects.get(email=email),
-            backend="allauth.account.auth_backends.AuthenticationBackend",
-        )
-        session = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_app.base_url}])
-
-
-def looked_at(page, name):
-    """Nothing makes the page scroll sideways; a picture, where somebody asked for pictures."""
-    folder = os.environ.get("PICTURES")
-    if folder:
-        page.screenshot(path=f"{folder}/{name}-{page.viewport_size['width']}.png", full_page=True)
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= page.viewport_size["width"], f"{page.url} is {width} px wide"
 
 
 def add_money(page):

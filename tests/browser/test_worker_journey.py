@@ -1,12 +1,12 @@
 """A worker's way from finding work to being paid out, in a real browser."""
 
-import os
 import re
 
 import pytest
 
 from marketplace import clock
 from tests import world
+from tests.browser.visiting import nothing_sticks_out, picture
 
 RADIOS = """
 <h2>Does the second sentence follow from the first?</h2>
@@ -63,33 +63,20 @@ def start(page, group_id):
     page.wait_for_url("**/work/task/**")
 
 
-def shot(page, name):
-    """A picture to look at, where somebody asked for pictures."""
-    folder = os.environ.get("PICTURES")
-    if folder:
-        page.screenshot(path=f"{folder}/{name}-{page.viewport_size['width']}.png", full_page=True)
-
-
-def nothing_sticks_out(page):
-    """Nothing makes the page scroll sideways."""
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= page.viewport_size["width"], f"{page.url} is {width} px wide"
-
-
 @pytest.mark.parametrize(("width", "name"), [(1280, "wanda"), (390, "phil")])
 def test_a_worker_finds_does_and_is_paid_for_work(live_app, marketplace, new_page, width, name):
     page = new_page(width=width)
     sign_in(page, live_app, name)
     page.goto("/work/")
     nothing_sticks_out(page)
-    shot(page, "1-browse")
+    picture(page, "1-browse")
 
     page.get_by_role("link", name="Does it follow?", exact=True).click()
     preview = page.frame_locator("iframe")
     preview.get_by_text("row").first.wait_for()
     assert preview.locator("#submitButton").is_disabled()
     nothing_sticks_out(page)
-    shot(page, "2-preview")
+    picture(page, "2-preview")
     page.get_by_role("button", name="Accept and start").click()
 
     page.wait_for_url("**/work/task/**")
@@ -100,7 +87,7 @@ def test_a_worker_finds_does_and_is_paid_for_work(live_app, marketplace, new_pag
     task.get_by_label("Yes").check()
     task.get_by_label("Why?").fill("It says so.")
     nothing_sticks_out(page)
-    shot(page, "3-task")
+    picture(page, "3-task")
     task.get_by_role("button", name="Submit").click()
 
     page.wait_for_url(lambda url: "/work/task/" in url and url != first)
@@ -109,7 +96,7 @@ def test_a_worker_finds_does_and_is_paid_for_work(live_app, marketplace, new_pag
     page.goto("/work/queue/")
     page.get_by_role("link", name=re.compile("^Work")).first.wait_for()
     nothing_sticks_out(page)
-    shot(page, "4-queue")
+    picture(page, "4-queue")
     page.get_by_role("link", name=re.compile("^Work\\b")).click()
     page.wait_for_url(second)
     task = page.frame_locator("iframe")
@@ -117,7 +104,7 @@ def test_a_worker_finds_does_and_is_paid_for_work(live_app, marketplace, new_pag
     task.get_by_role("button", name="Submit").click()
     page.get_by_text("Submitted.", exact=True).wait_for()
     nothing_sticks_out(page)
-    shot(page, "5-submitted")
+    picture(page, "5-submitted")
 
     with live_app.orm():
         from payments import jobs as payment_jobs
@@ -138,15 +125,15 @@ def test_a_worker_finds_does_and_is_paid_for_work(live_app, marketplace, new_pag
     page.goto("/work/dashboard/")
     page.get_by_text("$1.50").first.wait_for()
     nothing_sticks_out(page)
-    shot(page, "6-dashboard")
+    picture(page, "6-dashboard")
     page.locator("tbody th a").first.click()
     assert page.get_by_text("“Thank you”").count() == 2
     nothing_sticks_out(page)
-    shot(page, "7-day")
+    picture(page, "7-day")
 
     page.goto("/work/earnings/")
     nothing_sticks_out(page)
-    shot(page, "8-earnings")
+    picture(page, "8-earnings")
     page.get_by_role("button", name="Pay out").first.click()
     page.get_by_role("dialog").get_by_role("button", name="Pay out").click()
     page.get_by_text("$1.50 is on its way to you.").wait_for()
@@ -155,7 +142,7 @@ def test_a_worker_finds_does_and_is_paid_for_work(live_app, marketplace, new_pag
     page.goto("/work/earnings/")
     page.get_by_text("Sent", exact=True).wait_for()
     nothing_sticks_out(page)
-    shot(page, "9-paid")
+    picture(page, "9-paid")
 
 
 def test_a_document_with_a_form_of_its_own_is_prepared_and_submits(live_app, marketplace, new_page):
@@ -185,7 +172,7 @@ def test_a_lost_network_keeps_the_answer_and_says_so(live_app, marketplace, new_
     task.get_by_role("button", name="Submit").click()
     task.get_by_text("nothing was sent").wait_for()
     page.get_by_text("No connection. Your answer is safe").wait_for()
-    shot(page, "a-offline")
+    picture(page, "a-offline")
     assert task.get_by_label("Why?").input_value() == "Kept"
     page.context.set_offline(False)
     task.get_by_role("button", name="Submit").click()

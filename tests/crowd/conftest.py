@@ -161,7 +161,7 @@ def crowd(site, browser):
             **options,
         )
         page = context.new_page()
-        page.set_default_timeout(3_000)
+        page.set_default_timeout(15_000)
         page.console_errors = []
         page.on(
             "console",

@@ -19,7 +19,6 @@ from tests.world import a_lab, a_worker
 @pytest.fixture(scope="module")
 def aws(live_app, tmp_path_factory):
     """Runs `aws mturk …` and gives back what it printed."""
-    live_app.start("web")
     with live_app.orm():
         lab = a_lab("Command Lab")
         key, secret = create_access_key(by=lab.by, created_by=lab.user, at=clock.now())

@@ -12,9 +12,6 @@ from tests.receivers import receiving
 @pytest.fixture
 def receiver(live_app, settings):
     settings.MANYHANDS_LOCAL_WEBHOOKS = True
-    live_app.environment["MANYHANDS_LOCAL_WEBHOOKS"] = "1"
-    live_app.stop("jobs")
-    live_app.start("jobs")
     with receiving() as receiver, live_app.orm():
         yield receiver
 

@@ -162,6 +162,7 @@ def test_a_test_is_signed_as_the_subscription_to_that_address_signs(
     run()
     subscribe(batch, receiver)
     send_test_event(by=lab.by, destination=address, at=now.now(), **test)
+    run()
     send_test_event(by=a_lab("Other Lab").by, destination=address, at=now.now(), **test)
     run()
     assert ["X-Manyhands-Signature" in got.headers for got in receiver.got] == [False, True, False]
