@@ -39,11 +39,12 @@ class LiveApp:
             "LOG_LEVEL": "INFO",
         }
         self.processes: dict[str, processes.Process] = {}
+        self._first_day: FirstDay | None = None
         self._blocker = blocker
 
     def begin(self) -> None:
         """Run web, jobs and beat, whatever became of them, on a database of the first day."""
-        if self.processes:
+        if self._first_day:
             self._first_day.restore()
             for mail in (self.var / "mail").glob("*.log"):
                 mail.unlink()
