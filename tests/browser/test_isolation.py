@@ -4,134 +4,178 @@ import re
 
 import pytest
 
+from marketplace import clock
+from marketplace.questionform.html import wrap
 from tests import world
+from tests.browser.hostile.corpus import ATTACKS, page_of
+from tests.browser.visiting import sign_in
 
-# Each writes what it managed to do into #result, where the test can read it.
-HOSTILE = {
-    "moves the page around it": """
-        try { top.location = '/work/earnings/'; } catch (e) {}
-        try { parent.location.href = 'data:text/html,moved'; } catch (e) {}
-        const a = document.createElement('a'); a.href = '/work/queue/'; a.target = '_top';
-        document.body.append(a); a.click();""",
-    "reads cookies and storage": """
-        const got = [];
-        try { got.push('cookie:' + document.cookie); } catch (e) {}
-        try { got.push('local:' + localStorage.length); } catch (e) {}
-        try { got.push('session:' + sessionStorage.length); } catch (e) {}
-        try { indexedDB.open('x').onsuccess = () => result('idb'); } catch (e) {}
-        result(got.join(' '));""",
-    "reads and clicks in the page around it": """
-        try { result('dom:' + parent.document.title); } catch (e) {}
-        try {
-          parent.document.querySelector('[data-key=r]').click(); result('clicked');
-        } catch (e) {}
-        try { result('frame:' + window.frameElement.id); } catch (e) {}""",
-    "fetches our pages as the worker": """
-        fetch('/work/earnings/', { credentials: 'include' })
-          .then((r) => r.text()).then((t) => result('read:' + t.length)).catch(() => {});
-        fetch('/work/task/' + turkGetParam('assignmentId') + '/return/',
-              { method: 'POST', credentials: 'include', mode: 'no-cors' }).catch(() => {});""",
-    "posts a form elsewhere than to externalSubmit": """
-        const f = document.createElement('form');
-        f.method = 'post'; f.action = '/work/task/' + turkGetParam('assignmentId') + '/return/';
-        document.body.append(f);
-        HTMLFormElement.prototype.submit.call(f);
-        const g = document.createElement('form'); g.method = 'post'; g.action = '/admin/';
-        document.body.append(g);
-        HTMLFormElement.prototype.submit.call(g);""",
-    "lies to the page around it": """
-        for (let i = 0; i < 50; i += 1) {
-          parent.postMessage({ manyhands: 'answered' }, '*');
-          parent.postMessage(
-            { manyhands: 'answered', status: 'Submitted', is_submitted: true }, '*');
-          parent.postMessage({ manyhands: 'height', height: 1e9 }, '*');
-          parent.postMessage({ manyhands: 'height', height: '1px;x' }, '*');
-          parent.postMessage(null, '*'); parent.postMessage('answered', '*');
-        }""",
-    "opens a popup and goes on from there": """
-        const w = open('/work/earnings/');
-        setTimeout(() => {
-          try { result('popup:' + w.document.title); } catch (e) {}
-          try { w.opener.top.location = '/work/queue/'; } catch (e) {}
-        }, 1500);""",
-    "moves itself onto one of our pages": """
-        setTimeout(() => { location.href = '/work/earnings/'; }, 300);""",
-}
-
-LAYOUT = """<p>${text}</p><p id="result"></p><input name="answer" value="x">
-<script>function result(words) {
-  if (words) document.getElementById('result').textContent += words + ';';
-}
-%s</script>"""
+TOGETHER = 17
+LONG_ENOUGH = 2000
+FOREVER = "loops without end"
+OTHERS = [attack for attack in ATTACKS if attack != FOREVER]
+GROUPS = [OTHERS[start : start + TOGETHER] for start in range(0, len(OTHERS), TOGETHER)]
+# A page may submit its own HIT, and our script leads its forms there: nowhere else.
+SUBMITTED_INSTEAD = {"posts a form by a button's own address", "leads its own form elsewhere"}
+# Where nothing stands in their way these get out: the corpus is no collection of misspellings.
+WOULD_GET_OUT = [
+    "sets the top's address",
+    "clicks a link to the top",
+    "submits a form into the top",
+    "reads the page around it",
+    "reads local storage",
+    "opens a database",
+    "fetches our pages as the worker",
+    "asks which element frames it",
+]
 
 
 @pytest.fixture(scope="module")
 def hostile(live_app):
-    """One group for each attack, and the worker whom they are out for."""
+    """Takes up the HITs of some attacks, for a worker of their own; their assignments' ids."""
     with live_app.orm():
-        lab = world.a_lab()
-        worker = world.a_worker("victim")
-        return {
-            name: world.accepted(
-                worker, world.a_batch(lab, rows=1, title=name, layout=LAYOUT % script)
-            ).public_id
-            for name, script in HOSTILE.items()
-        }
+        lab = world.a_lab(cents=1_000_00)
+
+    def taken_up(name, attacks):
+        from tasks.actions.accept import accept_hit
+
+        with live_app.orm():
+            worker = world.a_worker(name)
+            return {
+                attack: accept_hit(
+                    worker=worker,
+                    hit_id=world.a_hit(
+                        lab, wrap(page_of(attack, live_app.base_url), 0), title=attack
+                    ).public_id,
+                    at=clock.now(),
+                ).assignment_id
+                for attack in attacks
+            }
+
+    return taken_up
 
 
-@pytest.fixture
-def victim(live_app, hostile, new_page):
-    """A browser in which the worker has signed in."""
-    page = new_page()
-    # What the browser refuses, it says on the console.
-    page.expected_errors = re.compile(".")
-    with live_app.orm():
-        from django.test import Client
-
-        from marketplace.accounts.models import User
-
-        client = Client()
-        client.force_login(
-            User.objects.get(email="victim@workers.test"),
-            backend="allauth.account.auth_backends.AuthenticationBackend",
-        )
-        session = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_app.base_url}])
+def opened(context, address):
+    """A tab whose attack has run."""
+    page = context.new_page()
+    with page.expect_console_message(lambda said: said.text == "ran to its end"):
+        page.goto(address)
     return page
 
 
-@pytest.mark.parametrize("attack", HOSTILE)
-def test_a_hostile_layout_never(live_app, hostile, victim, attack):
-    address = f"{live_app.base_url}/work/task/{hostile[attack]}/"
-    victim.goto(address)
-    victim.wait_for_timeout(3000)
+def status_of(live_app, assignment_id):
+    from tasks.models import Assignment
 
-    assert victim.url == address, "the page around the frame was moved"
-    assert victim.get_by_role("button", name="Return").is_visible()
-    assert not victim.get_by_role("dialog").count(), "something was clicked for the worker"
-    frame = victim.frames[1]
-    inside = frame.locator("#result")
-    got = inside.inner_text() if inside.count() else ""
-    assert got == "", f"it got hold of {got}"
-    assert frame.evaluate("window.origin") == "null"
-    assert victim.locator("iframe.task").bounding_box()["height"] <= 12_000 + 2
-    for other in victim.context.pages[1:]:
-        assert "ready to pay out" not in other.content(), "a popup shows the worker's own page"
     with live_app.orm():
-        from tasks.models import Assignment
-
-        assert Assignment.objects.get(public_id=hostile[attack]).status == "Accepted"
+        return Assignment.objects.get(public_id=assignment_id).status
 
 
-def test_the_frame_opened_by_its_address_is_as_powerless(live_app, hostile, victim):
-    attack = "reads cookies and storage"
-    victim.goto(f"{live_app.base_url}/work/frame/{hostile[attack]}/")
-    victim.wait_for_timeout(500)
-    assert victim.evaluate("window.origin") == "null"
-    assert victim.locator("#result").inner_text() == ""
+def gotten(frame):
+    """What the attack says that it got hold of."""
+    inside = frame.locator("#result")
+    return inside.inner_text() if inside.count() else ""
 
 
-def test_our_own_pages_can_not_be_framed_by_anybody(live_app, victim):
-    victim.goto(f"{live_app.base_url}/work/")
-    answer = victim.request.get(f"{live_app.base_url}/work/")
+@pytest.mark.parametrize("number", range(len(GROUPS)))
+def test_a_hostile_page_gets_out_of_nothing(live_app, hostile, new_page, number):
+    name = f"victim{number}"
+    at_work = hostile(name, GROUPS[number])
+    first = new_page()
+    first.expected_errors = re.compile(".")  # what the browser refuses, it says on the console
+    sign_in(first, live_app, f"{name}@workers.test")
+    context, downloads = first.context, []
+    before = {(each["name"], each["value"]) for each in context.cookies()}
+    tabs = {}
+    for attack, assignment_id in at_work.items():
+        tabs[attack] = opened(context, f"{live_app.base_url}/work/task/{assignment_id}/")
+        tabs[attack].on("download", lambda file: downloads.append(file))
+    first.wait_for_timeout(LONG_ENOUGH)
+
+    for attack, page in tabs.items():
+        address = f"{live_app.base_url}/work/task/{at_work[attack]}/"
+        assert page.url == address, f"“{attack}” moved the page around it"
+        if attack in SUBMITTED_INSTEAD:
+            assert status_of(live_app, at_work[attack]) == "Submitted", attack
+            continue
+        assert page.get_by_role("button", name="Return").is_visible(), attack
+        assert not page.get_by_role("dialog").count(), f"“{attack}” clicked for the worker"
+        frame = page.locator("iframe.task").element_handle().content_frame()
+        assert gotten(frame) == "", f"“{attack}” got hold of something"
+        assert page.locator("iframe.task").bounding_box()["height"] <= 12_000 + 2, attack
+        left = page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
+        assert set(left) <= {"htmx-history-cache", "htmx-current-path-for-history"}, attack
+        assert page.evaluate("document.fullscreenElement") is None, attack
+        assert page.evaluate("({}).spoiled") is None, attack
+        assert status_of(live_app, at_work[attack]) == "Accepted", attack
+        page.bring_to_front()
+        page.get_by_role("button", name="Return").focus()
+        assert page.evaluate("document.activeElement.dataset.key") == "r", attack
+    for popup in set(context.pages) - {first, *tabs.values()}:
+        assert "ready to pay out" not in popup.content(), "a popup shows the worker's own page"
+    cookies = {(each["name"], each["value"]) for each in context.cookies()}
+    assert cookies >= before, "the worker is signed out"
+    assert {each for each, _ in cookies - before} <= {"csrftoken"}, "a cookie was left"
+    assert first.goto("/work/earnings/").url.endswith("/work/earnings/")
+    registered = "navigator.serviceWorker.getRegistrations().then((all) => all.length)"
+    assert first.evaluate(registered) == 0
+    assert not downloads
+
+
+def test_the_same_pages_get_out_where_nothing_stands_in_their_way(live_app, hostile, new_page):
+    at_work = hostile("naked", WOULD_GET_OUT)
+    first = new_page()
+    first.expected_errors = re.compile(".")
+    sign_in(first, live_app, "naked@workers.test")
+
+    def without_protection(route):
+        answer = route.fetch()
+        headers = {
+            name: value
+            for name, value in answer.headers.items()
+            if name not in {"content-security-policy", "x-frame-options"}
+        }
+        body = re.sub(r'sandbox="[^"]*"', "", answer.text())
+        route.fulfill(response=answer, headers=headers, body=body)
+
+    first.context.route(re.compile("/work/(task|frame)/"), without_protection)
+    got_out = set()
+    for attack, assignment_id in at_work.items():
+        address = f"{live_app.base_url}/work/task/{assignment_id}/"
+        page = opened(first.context, address)
+        page.wait_for_timeout(700)
+        if page.url != address or gotten(page.frames[-1]):
+            got_out.add(attack)
+        page.close()
+    assert got_out == set(WOULD_GET_OUT)
+
+
+def test_a_page_that_never_stops_is_returned_all_the_same(live_app, hostile, new_page):
+    assignment_id = hostile("patient", [FOREVER])[FOREVER]
+    first = new_page()
+    first.expected_errors = re.compile(".")
+    sign_in(first, live_app, "patient@workers.test")
+    page = opened(first.context, f"{live_app.base_url}/work/task/{assignment_id}/")
+    page.wait_for_timeout(500)
+    page.get_by_role("button", name="Return").click()
+    page.get_by_role("button", name="Return the HIT").click()
+    live_app.wait_until(
+        lambda: status_of(live_app, assignment_id) == "Returned", what="the HIT to be returned"
+    )
+
+
+def test_the_frame_opened_by_its_address_is_as_powerless(live_app, hostile, new_page):
+    attack = "reads cookies"
+    assignment_id = hostile("curious", [attack])[attack]
+    page = new_page()
+    page.expected_errors = re.compile(".")
+    sign_in(page, live_app, "curious@workers.test")
+    page.goto(f"{live_app.base_url}/work/frame/{assignment_id}/")
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.origin") == "null"
+    assert gotten(page) == ""
+
+
+def test_our_own_pages_can_not_be_framed_by_anybody(live_app, hostile, new_page):
+    page = new_page()
+    answer = page.request.get(f"{live_app.base_url}/accounts/login/")
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
