@@ -1,6 +1,6 @@
 """What breaks: the page around it goes on, and the worker can return the HIT."""
 
-ATTACKS = {
+ATTACKS: dict[str, str | tuple[str, str]] = {
     "throws": "console.info('ran to its end'); throw new Error('broken');",
     "loops without end": ("setTimeout(() => { for (;;) { /* for ever */ } }, 200);"),
     "takes memory without end": (

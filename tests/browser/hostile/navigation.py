@@ -1,6 +1,6 @@
 """Taking the worker somewhere else."""
 
-ATTACKS = {
+ATTACKS: dict[str, str | tuple[str, str]] = {
     "sets the top's address": "attempt(() => { top.location = ours + '/work/earnings/'; });",
     "sets the parent's address to data": (
         "attempt(() => { parent.location.href = 'data:text/html,moved'; });"

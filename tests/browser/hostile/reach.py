@@ -1,6 +1,6 @@
 """Reading and acting in our pages as the worker who has signed in."""
 
-ATTACKS = {
+ATTACKS: dict[str, str | tuple[str, str]] = {
     "reads the page around it": "attempt(() => 'title:' + parent.document.title);",
     "clicks in the page around it": (
         "attempt(() => { parent.document.querySelector('[data-key=r]').click(); return 'clicked'; });"

@@ -1,6 +1,6 @@
 """Covering, taking over and tiring out what the worker sees."""
 
-ATTACKS = {
+ATTACKS: dict[str, str | tuple[str, str]] = {
     "covers the window by style": (
         "<style>html, body { position: fixed; inset: -5000px; width: 99999px; height: 99999px;"
         " z-index: 2147483647; background: red; margin: -9999px } * { pointer-events: all }</style>",

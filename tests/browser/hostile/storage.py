@@ -1,6 +1,6 @@
 """Reading and leaving things where our pages keep theirs."""
 
-ATTACKS = {
+ATTACKS: dict[str, str | tuple[str, str]] = {
     "reads cookies": "attempt(() => 'cookie:' + document.cookie);",
     "sets cookies": (
         "attempt(() => { document.cookie = 'sessionid=stolen; path=/'; });"
