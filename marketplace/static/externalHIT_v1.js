@@ -63,6 +63,29 @@
 
   if (!meta) return;
 
+  // What breaks is told to the page around this one, once: it says so to the worker, and the
+  // marketplace to the requester. Told of itself, by the browser: of nothing that answers hold.
+  let hasTold = !!told.broken;
+  const tellBroken = (kind, detail) => {
+    if (parent === window) return;
+    hasTold = true;
+    parent.postMessage({ manyhands: "broken", kind, detail: String(detail).slice(0, 300) }, "*");
+  };
+  if (told.broken) tellBroken("page", told.broken);
+  window.addEventListener(
+    "error",
+    ({ target, message }) => {
+      if (hasTold || message?.startsWith("ResizeObserver loop")) return;
+      if (!(target instanceof Element)) return tellBroken("script", message);
+      const address = target.currentSrc || target.src || target.href || target.getAttribute("src");
+      if (address) tellBroken("load", address);
+    },
+    true,
+  );
+  window.addEventListener("unhandledrejection", ({ reason }) => {
+    if (!hasTold) tellBroken("script", reason);
+  });
+
   // The task's own form: one that names no other place to go. A page with a single form means it.
   const isTask = (form) => {
     const action = form.getAttribute("action") || "";

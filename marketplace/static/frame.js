@@ -13,6 +13,25 @@ addEventListener("message", (event) => {
   });
 });
 
+// What a task says of itself that is broken is shown beside it, once, as its own words.
+const brokenNote = document.querySelector("[data-broken]");
+addEventListener("message", (event) => {
+  const { manyhands, kind, detail } = event.data ?? {};
+  const words = brokenNote?.querySelector(`[data-kind="${CSS.escape(kind)}"]`);
+  if (manyhands !== "broken" || !words || !brokenNote.hidden) return;
+  const frames = [...document.querySelectorAll("iframe.task")];
+  if (!frames.some((frame) => event.source === frame.contentWindow)) return;
+  words.hidden = false;
+  // Only to whoever made the page, or it could speak to workers with our voice.
+  const place = brokenNote.querySelector("[data-detail]");
+  if (place) place.textContent = String(detail ?? "").slice(0, 300);
+  brokenNote.hidden = false;
+  if (!brokenNote.dataset.broken) return;
+  const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+  const body = new URLSearchParams({ kind, detail: String(detail ?? "").slice(0, 300) });
+  fetch(brokenNote.dataset.broken, { method: "POST", headers, body }).catch(() => {});
+});
+
 // Another page in the frame, such as the form again with what is wrong, is read from its top.
 document.querySelectorAll("iframe.task").forEach((frame) => {
   frame.addEventListener("load", () => {

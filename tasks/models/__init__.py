@@ -4,6 +4,7 @@ from tasks.models.assignment import Assignment
 from tasks.models.batch import Batch
 from tasks.models.batch_extension import BatchExtension
 from tasks.models.bonus import Bonus
+from tasks.models.breakage import Breakage
 from tasks.models.decision_file import DecisionFile
 from tasks.models.event import Event, EventKind
 from tasks.models.hit import HIT
@@ -24,6 +25,7 @@ __all__ = [
     "Batch",
     "BatchExtension",
     "Bonus",
+    "Breakage",
     "DecisionFile",
     "Delivery",
     "Event",

@@ -23,6 +23,19 @@ OWN_FORM = """<!doctype html><html><head><title>Mine</title>
 <label>Answer <input name="answer" value="from my own form"></label>
 <input type="submit" id="submitButton" value="Send it"></form></body></html>"""
 
+BROKEN = {
+    "image": '<p>${text}</p><img src="/no/such/cat.jpg"><input name="answer">',
+    "tool": "<crowd-form><crowd-keypoint name=k src='/no/such/cat.jpg' labels=\"['eye']\" "
+    "header='Mark the eye'></crowd-keypoint></crowd-form>"
+    '<script src="https://assets.crowd.aws/crowd-html-elements.js"></script><p>${text}</p>',
+    "script": '<p>${text}</p><input name="answer"><script>prepareTheTask()</script>',
+}
+TOLD = {
+    "image": "/no/such/cat.jpg",
+    "tool": "/no/such/cat.jpg",
+    "script": "prepareTheTask is not defined",
+}
+
 
 @pytest.fixture(scope="module")
 def marketplace(live_app):
@@ -33,11 +46,16 @@ def marketplace(live_app):
         lab = world.a_lab()
         ours = world.a_batch(lab, rows=4, layout=RADIOS, reward_cents=75, title="Does it follow?")
         own = world.a_batch(lab, rows=3, layout=OWN_FORM, reward_cents=5, title="A form of its own")
-        for name in ("wanda", "phil", "olga", "tabea", "nico"):
+        broken = {
+            kind: world.a_batch(lab, rows=2, layout=layout, title=f"Broken {kind}")
+            for kind, layout in BROKEN.items()
+        }
+        for name in ("wanda", "phil", "olga", "tabea", "nico", "bea"):
             world.a_worker(name)
         jobs.fold_tallies()
+        groups = {kind: batch.hit_type.public_id for kind, batch in broken.items()}
         ours_id, own_id = ours.hit_type.public_id, own.hit_type.public_id
-    return {"lab": lab, "ours": ours_id, "own": own_id}
+    return {"lab": lab, "ours": ours_id, "own": own_id, "broken": groups}
 
 
 def sign_in(page, live_app, name):
@@ -203,3 +221,25 @@ def test_two_tabs_of_one_task_end_alike_and_take_no_second_hit(live_app, marketp
     page.locator("body").press("r")
     page.get_by_role("dialog").get_by_role("button", name="Return the HIT").press("Enter")
     page.get_by_text("Returned. It does not count against you.").wait_for()
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_broken_task_says_so_and_is_returned_without_harm(live_app, marketplace, new_page, kind):
+    page = new_page(width=390)
+    page.expected_errors = re.compile("prepareTheTask|Failed to load")
+    sign_in(page, live_app, "bea")
+    start(page, marketplace["broken"][kind])
+    note = page.get_by_text("Something in this task is broken.")
+    note.wait_for()
+    assert not page.get_by_text(TOLD[kind]).count()
+    nothing_sticks_out(page)
+    picture(page, f"broken-{kind}")
+    page.get_by_role("button", name="Return", exact=True).click()
+    page.get_by_role("button", name="Return the HIT").click()
+    page.get_by_text("Returned. It does not count against you.").wait_for()
+    with live_app.orm():
+        from tasks.models import Breakage
+
+        told = Breakage.objects.get(hit_type__public_id=marketplace["broken"][kind])
+        assert TOLD[kind] in told.detail
+        assert told.assignment.status == "Returned"

@@ -217,6 +217,7 @@ ROUTES |= {
     "work:state": page(WORKER, of=MINE, **HELD),
     "work:next": page(None, WORKER, of=MINE, **DONE),
     "work:return": page(None, WORKER, of=MINE, **HELD),
+    "work:broken": page(None, WORKER, of=MINE, **HELD),
     "work:wants_next": page(None, WORKER),
     "work:frame_preview": page(ANYONE, **HIT),
     "work:frame": page(ANYONE, **HELD),

@@ -53,6 +53,8 @@
       image.addEventListener("error", () => {
         this.words.hidden = false;
         this.words.textContent = crowd.words.noImage;
+        // Out of the shadow, to whoever listens for what breaks.
+        node.getRootNode().host?.dispatchEvent(new Event("error"));
       });
       node.addEventListener("pointerdown", (event) => this.down(event));
       node.addEventListener("pointermove", (event) => this.move(event));

@@ -14,6 +14,7 @@ from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.paging import page_newest_first
 from tasks.models import Batch
 from tasks.queries import batches as queries
+from tasks.queries.breakages import breakages_in
 from tasks.states import BatchStatus
 from tasks.web.requester.charts import area_chart
 from tasks.web.requester.lookups import own_batch
@@ -109,6 +110,7 @@ def batch_pace(request: MemberRequest, batch_id: int) -> HttpResponse:
         "hours": hours,
         "seconds_left": queries.seconds_left(queries.counts_of(found), hours, at=now),
         "workers": queries.busiest_workers(found),
+        "breakages": breakages_in(found),
     }
     return render(request, "tasks/requester/_batch_pace.html", context)
 

@@ -5,11 +5,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from marketplace import clock
 from marketplace.money import currency_of
 from marketplace.web.access import MemberRequest, requester_view
 from payments.queries import requester_balance
 from tasks.models import Batch
 from tasks.queries import batches as queries
+from tasks.queries.breakages import broken_groups
 from tasks.queries.projects import projects_of
 from tasks.states import BatchStatus
 from tasks.web.requester.batches import with_counts
@@ -39,6 +41,7 @@ def start(request: MemberRequest) -> HttpResponse:
         "to_review": _to_review(mine),
         "refused": mine.filter(status=BatchStatus.REFUSED)[:3] if not is_published else [],
         "checked": mine.filter(status=BatchStatus.CHECKED)[:3],
+        "broken": broken_groups(requester, is_sandbox=is_sandbox, at=clock.now()),
         "is_low": is_published and balance == 0,
         "steps": _steps(bool(balance) or is_published, project is not None, is_published),
         "is_started": is_published,

@@ -6,6 +6,7 @@ cookie, no page of ours and no storage, and can't move the page around it.
 """
 
 from dataclasses import dataclass
+from html import escape
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -146,8 +147,8 @@ def _task(request: HttpRequest, hit: HIT, place: Place) -> HttpResponse:
         if question.kind == Question.Kind.EXTERNAL:
             return redirect(external_address(question, request.GET.dict()))
         html = _page(hit, place)
-    except InvalidInput:
-        return _nothing(request, _("This HIT's page can't be shown. Return it, or report it."))
+    except InvalidInput as error:
+        return _broken(request, place, str(error))
     return frame_response(request, html)
 
 
@@ -160,11 +161,20 @@ def _page(hit: HIT, place: Place) -> str:
     return layout.page(layout.fill(question.content, hit.inputs), place)
 
 
-def _nothing(request: HttpRequest, words: str) -> HttpResponse:
+def _broken(request: HttpRequest, place: Place, why: str) -> HttpResponse:
+    """A task that can't be made from what its requester gave says so to the page around it."""
+    head = (
+        f'<meta name="manyhands" data-broken="{escape(why)}">'
+        f'<script src="{escape(place.script_url)}"></script>'
+    )
+    return _nothing(request, _("This HIT's page can't be shown. Return it, or report it."), head)
+
+
+def _nothing(request: HttpRequest, words: str, head: str = "") -> HttpResponse:
     style = _origin(request) + static("task.css")
     html = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>–</title>'
-        f'<link rel="stylesheet" href="{style}"><p class="says">{words}</p></html>'
+        f'<link rel="stylesheet" href="{style}">{head}<p class="says">{words}</p></html>'
     )
     return frame_response(request, html, status=404)
 

@@ -16,6 +16,7 @@ from marketplace import clock
 from marketplace.errors import DomainError
 from tasks.actions.accept import accept_next
 from tasks.actions.give_back import GRACE, return_assignment
+from tasks.actions.note_breakage import note_breakage
 from tasks.models import Assignment
 from tasks.queries.browse import MEASURED_FROM
 from tasks.queries.working import assignment_of
@@ -93,6 +94,20 @@ def give_back(request: WorkerRequest, assignment_id: str) -> HttpResponse:
     if request.POST.get("to") == "queue":
         return redirect("work:queue")
     return redirect("work:browse")
+
+
+@worker_view
+@require_POST
+def broken(request: WorkerRequest, assignment_id: str) -> HttpResponse:
+    """The task's page says that something in it broke; the requester is to know."""
+    note_breakage(
+        worker=request.worker,
+        assignment_id=assignment_id,
+        kind=request.POST.get("kind", ""),
+        detail=request.POST.get("detail", ""),
+        at=clock.now(),
+    )
+    return HttpResponse(status=204)
 
 
 @worker_view

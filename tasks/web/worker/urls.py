@@ -16,6 +16,7 @@ urlpatterns = [
     path("task/<slug:assignment_id>/state/", task.state, name="state"),
     path("task/<slug:assignment_id>/next/", task.next_task, name="next"),
     path("task/<slug:assignment_id>/return/", task.give_back, name="return"),
+    path("task/<slug:assignment_id>/broken/", task.broken, name="broken"),
     path("wants-next/", task.wants_next, name="wants_next"),
     path("frame/preview/<slug:hit_id>/", frame.frame_preview, name="frame_preview"),
     path("frame/<slug:assignment_id>/", frame.frame, name="frame"),
