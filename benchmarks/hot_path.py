@@ -105,7 +105,7 @@ def _measure(options, var, database, group, hands, by):
 
     port = int(os.environ["PORT"])
     rates = {"http": [], "sql": []}
-    with _web(var) as web:
+    with web_for(var) as web:
         for kind in ("http", "sql"):
             where = port if kind == "http" else database
             clients.run(
@@ -148,7 +148,7 @@ def _tell(kind: str, tally, cpu: dict[str, float], seconds: float) -> None:
 
 
 @contextmanager
-def _web(var: Path) -> Iterator[processes.Process]:
+def web_for(var: Path) -> Iterator[processes.Process]:
     import urllib.request
 
     web = processes.Process("web", var, os.environ)
