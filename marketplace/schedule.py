@@ -20,7 +20,7 @@ SECONDS: dict[str, float] = {
     "tasks.forget_notifications": 3600,
     "payments.send_payouts": 10,
     "payments.settle_deposits": 10,
-    "payments.schedule_payouts": 600,
+    "payments.schedule_payouts": 60,
     "payments.process_gateway_events": 10,
     "payments.make_payee_links": 5,
     "payments.check_payees": 60,

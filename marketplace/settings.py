@@ -82,6 +82,9 @@ if MANYHANDS_GATEWAY == "stripe" and not (STRIPE_SECRET_KEY and STRIPE_WEBHOOK_S
 MANYHANDS_PLAY_SETTLE_SECONDS = environment.integer("MANYHANDS_PLAY_SETTLE_SECONDS", 0)
 MANYHANDS_MINIMUM_DEPOSIT_CENTS = environment.integer("MANYHANDS_MINIMUM_DEPOSIT_CENTS", 100)
 MANYHANDS_MINIMUM_PAYOUT_CENTS = environment.integer("MANYHANDS_MINIMUM_PAYOUT_CENTS", 100)
+# Payouts go to the gateway on so many connections at once, and no faster than this in all.
+MANYHANDS_PAYOUT_LANES = environment.integer("MANYHANDS_PAYOUT_LANES", 4, least=1)
+MANYHANDS_PAYOUTS_PER_SECOND = environment.integer("MANYHANDS_PAYOUTS_PER_SECOND", 20, least=1)
 # How long a rejected assignment's money stays in escrow.
 MANYHANDS_APPEAL_WINDOW_DAYS = environment.integer("MANYHANDS_APPEAL_WINDOW_DAYS", 7)
 # Assignments that one worker may hold at a time.

@@ -13,7 +13,10 @@ from marketplace.admincells import actor, amount, link, link_by_name, moment
 from marketplace.adminsite import Panel, Queue, StaffAdmin
 from marketplace.audit.admin import trail_about
 from marketplace.audit.trail import actor_of
-from payments import ledger
+from payments import (
+    admin_batches,  # noqa: F401  (registers the payout batches)
+    ledger,
+)
 from payments.models import Account, AccountKind, Deposit, Payout, Reason, Transfer
 from payments.queries import latest_transfers
 from payments.states import OPEN_PAYOUTS
@@ -268,6 +271,7 @@ class PayoutAdmin(StaffAdmin):
                 title=_("Payout"),
                 facts=[
                     (_("Worker"), self.worker_link(obj)),
+                    (_("Batch"), link(obj.batch) if obj.batch else "–"),
                     (_("Amount"), amount(obj.amount_cents, obj.currency)),
                     (_("Status"), obj.get_status_display()),
                     (_("Destination"), obj.destination),

@@ -6,13 +6,13 @@ from django.conf import settings
 from django.db.models import Q
 
 from marketplace import clock
+from marketplace.lanes import alone
 from payments import audit
-from payments.actions.schedule_payouts import schedule_payouts
-from payments.gateway import GatewayError, GatewayUnclear
+from payments.actions.schedule_payouts import due_batches, prepare_payouts
+from payments.gateway import GatewayError, GatewayUnclear, sending
 from payments.gateway.deposits import settle_deposit
 from payments.gateway.events import poll_events, process_event
 from payments.gateway.onboarding import check_payee, make_link
-from payments.gateway.payouts import send_payout
 from payments.models import Deposit, GatewayEvent, Payee, Payout
 from payments.states import OPEN_PAYOUTS, DepositStatus
 
@@ -86,26 +86,36 @@ def poll_gateway_events() -> int:
 
 @shared_task(name="payments.send_payouts")
 def send_payouts(limit: int = 1000) -> int:
-    """Send the payouts that are due; how many reached an end."""
-    now = clock.now()
-    due = Payout.objects.filter(status__in=OPEN_PAYOUTS, due_at__lte=now).order_by("due_at")
-    sent = 0
-    for pk in list(due.values_list("pk", flat=True)[:limit]):
-        try:
-            payout = send_payout(payout_id=pk, at=clock.now())
-        except Exception:  # its lease runs out, and it is tried again; the rest go on
-            log.exception("payments.payout_failed", payout=pk)
-            continue
-        sent += payout is not None and payout.status not in OPEN_PAYOUTS
-    return sent
+    """Send the payouts that are due, of batches that aren't paused; how many reached an end.
+
+    One process at a time, so that the pace it keeps is the installation's.
+    """
+    with alone("payments.send_payouts") as is_mine:
+        if not is_mine:
+            return 0
+        due = Payout.objects.filter(status__in=OPEN_PAYOUTS, due_at__lte=clock.now())
+        due = due.exclude(batch__paused_at__isnull=False).order_by("due_at")
+        return sending.send_payouts(
+            list(due.values_list("pk", flat=True)[:limit]),
+            lanes=settings.MANYHANDS_PAYOUT_LANES,
+            per_second=settings.MANYHANDS_PAYOUTS_PER_SECOND,
+        )
 
 
 @shared_task(name="payments.schedule_payouts")
-def make_scheduled_payouts() -> int:
-    """Hold the payouts that workers' schedules ask for. Not while the books disagree."""
-    found = list(audit.differences())
-    for sentence in found:
-        log.error("ledger.difference", difference=sentence)
-    if found:
-        return 0
-    return schedule_payouts(at=clock.now())
+def make_scheduled_payouts(limit: int = 2000) -> int:
+    """Hold the payouts that workers' schedules ask for, `limit` workers a turn; how many were
+    made. Not while the books disagree."""
+    made = 0
+    with alone("payments.schedule_payouts") as is_mine:
+        if not is_mine or not (due := due_batches(at=clock.now())):
+            return 0
+        found = list(audit.differences())
+        for sentence in found:
+            log.error("ledger.difference", difference=sentence)
+        for batch in due if not found else []:
+            held, is_whole = prepare_payouts(batch=batch, at=clock.now(), limit=limit)
+            made += held
+            if not is_whole:
+                break
+    return made

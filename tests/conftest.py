@@ -29,6 +29,9 @@ if IS_CONTROLLER:
         # Also what a test writes on a live marketplace's database is to be read there.
         "FIELD_ENCRYPTION_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "LOG_LEVEL": "WARNING",
+        # A test's transaction is one connection's; nobody's servers are to be spared here.
+        "MANYHANDS_PAYOUT_LANES": "1",
+        "MANYHANDS_PAYOUTS_PER_SECOND": "10000",
         # Playwright's synchronous interface keeps an event loop in the thread of the test,
         # which Django would take for asynchronous code and refuse its ORM.
         "DJANGO_ALLOW_ASYNC_UNSAFE": "1",

@@ -34,6 +34,7 @@ class LiveApp:
             "HOST": "127.0.0.1",
             "MANYHANDS_BASE_URL": self.base_url,
             "MANYHANDS_RATE_LIMITS": "0",
+            "MANYHANDS_PAYOUT_LANES": "4",
             "MANYHANDS_LOCAL_WEBHOOKS": "1",  # those who are told listen on this machine
             "WEB_PROCESSES": "1",
             "LOG_LEVEL": "INFO",

@@ -9,19 +9,24 @@ from marketplace.errors import InsufficientFunds, InvalidInput, WrongState
 from marketplace.money import SANDBOX_CURRENCY, show
 from payments import ledger
 from payments.ledger import Move
-from payments.models import AccountKind, Payout, Reason
+from payments.models import AccountKind, Payout, PayoutBatch, Reason
 from payments.queries import payee_of
 
 
 def request_payout(
-    *, worker: str, currency: str, at: datetime, amount_cents: int | None = None
+    *,
+    worker: str,
+    currency: str,
+    at: datetime,
+    amount_cents: int | None = None,
+    batch: PayoutBatch | None = None,
 ) -> Payout:
     """Hold the amount (all that is available, if none is named) and write the intent to send it.
 
-    `worker` is the worker's public id. The money moves worker -> in_payout in the same
-    transaction, so it can't be paid out twice. After a change of where it goes it waits for
-    48 hours. Raises InsufficientFunds, InvalidInput, and WrongState while another payout of this
-    worker is open or the gateway doesn't know where to.
+    `worker` is the worker's public id; without a `batch` it goes with the day's requests. The
+    money moves worker -> in_payout in the same transaction, so it can't be paid out twice. After
+    a change of where it goes it waits for 48 hours. Raises InsufficientFunds, InvalidInput, and
+    WrongState while another payout of this worker is open or the gateway doesn't know where to.
     """
     source = ledger.account(AccountKind.WORKER, worker, currency)
     amount = ledger.balance(source) if amount_cents is None else amount_cents
@@ -34,9 +39,17 @@ def request_payout(
         )
     gateway = "play" if currency == SANDBOX_CURRENCY else settings.MANYHANDS_GATEWAY
     destination, free_from = _destination(worker, gateway)
+    if batch is None:
+        batch, _is_new = PayoutBatch.objects.get_or_create(
+            kind=PayoutBatch.Kind.REQUEST,
+            on=at.date(),
+            currency=currency,
+            defaults={"prepared_at": at},
+        )
     try:
         with transaction.atomic():
             payout = Payout.objects.create(
+                batch=batch,
                 worker=worker,
                 amount_cents=amount,
                 currency=currency,

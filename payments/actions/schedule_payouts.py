@@ -1,61 +1,61 @@
 """Payouts that nobody has to ask for."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 
 from marketplace.errors import DomainError
 from payments.actions.request_payout import request_payout
-from payments.models import AccountKind, Payout, PayoutSettings
+from payments.models import AccountKind, PayoutBatch, PayoutSettings
 from payments.queries import balance_of
 
+Kind = PayoutBatch.Kind
 
-def schedule_payouts(*, at: datetime) -> int:
-    """Make a payout for every worker whose schedule and minimum say so; how many were made.
 
-    Running it twice makes nothing twice: a worker has one payout a day by schedule, or one a
-    week, and one open payout at a time. A Monday on which nothing ran is made up for by the
-    next run, since what decides is the week that was kept last.
+def due_batches(*, at: datetime) -> list[PayoutBatch]:
+    """The scheduled batches that are not prepared to the end, opened now if they are new.
+
+    There is one a day and one a week, from Monday on (UTC). A day that nothing ran on is left
+    out, a week's batch is opened on whatever day something runs.
     """
-    return _daily(at) + _weekly(at)
+    today = at.date()
+    days = {Kind.DAILY: today, Kind.WEEKLY: today - timedelta(days=today.weekday())}
+    for kind, on in days.items():
+        PayoutBatch.objects.get_or_create(kind=kind, on=on, currency=settings.MANYHANDS_CURRENCY)
+    due = PayoutBatch.objects.filter(prepared_at=None, paused_at=None).order_by("on", "pk")
+    return list(due.exclude(kind=Kind.REQUEST))
 
 
-def _daily(at: datetime) -> int:
-    had_one = Payout.objects.filter(
-        created_at__date=at.date(), currency=settings.MANYHANDS_CURRENCY
-    )
-    due = PayoutSettings.objects.filter(schedule=PayoutSettings.Schedule.DAILY).exclude(
-        worker__in=had_one.values("worker")
-    )
-    return sum(_pay_out(wanted, at) for wanted in due.iterator())
+def prepare_payouts(*, batch: PayoutBatch, at: datetime, limit: int) -> tuple[int, bool]:
+    """Hold a payout for each of the next `limit` workers whose schedule and minimum ask for one.
+
+    Returns how many payouts were made, and whether the batch is prepared to its end. A worker is
+    come to once per batch, in a transaction that also keeps how far the batch has come.
+    """
+    wanted = PayoutSettings.objects.filter(schedule=batch.kind, pk__gt=batch.reached)
+    chosen = list(wanted.order_by("pk").values_list("pk", flat=True)[:limit])
+    made = sum(_come_to(batch.pk, pk, at) for pk in chosen)
+    if len(chosen) < limit:
+        PayoutBatch.objects.filter(pk=batch.pk, prepared_at=None).update(prepared_at=at)
+    return made, len(chosen) < limit
 
 
-def _weekly(at: datetime) -> int:
-    monday = at.date() - timedelta(days=at.weekday())
-    weekly = PayoutSettings.objects.filter(schedule=PayoutSettings.Schedule.WEEKLY)
-    weekly.filter(week_of=None).update(week_of=monday)  # chosen this week: from the next one on
-    due = weekly.filter(week_of__lt=monday).values_list("pk", flat=True)
-    return sum(_keep_week(pk, monday, at) for pk in list(due))
-
-
-def _keep_week(pk: int, monday: date, at: datetime) -> bool:
-    """The payout and the mark that the week was kept, together."""
+def _come_to(batch_id: int, settings_id: int, at: datetime) -> bool:
     with transaction.atomic():
-        wanted = PayoutSettings.objects.select_for_update(no_key=True).get(pk=pk)
-        if wanted.week_of is None or wanted.week_of >= monday:
-            return False
-        made = _pay_out(wanted, at)
-        PayoutSettings.objects.filter(pk=pk).update(week_of=monday)
-    return made
+        batch = PayoutBatch.objects.select_for_update(no_key=True).get(pk=batch_id)
+        if batch.reached >= settings_id or batch.paused_at is not None:
+            return False  # another process did, or staff paused it
+        batch.reached = settings_id
+        batch.save(update_fields=["reached"])
+        return _pay_out(batch, PayoutSettings.objects.get(pk=settings_id), at)
 
 
-def _pay_out(wanted: PayoutSettings, at: datetime) -> bool:
-    currency = settings.MANYHANDS_CURRENCY
-    if balance_of(AccountKind.WORKER, wanted.worker, currency) < wanted.minimum_cents:
+def _pay_out(batch: PayoutBatch, wanted: PayoutSettings, at: datetime) -> bool:
+    if balance_of(AccountKind.WORKER, wanted.worker, batch.currency) < wanted.minimum_cents:
         return False
     try:
-        request_payout(worker=wanted.worker, currency=currency, at=at)
-    except DomainError:  # taken meanwhile, or one is open
+        request_payout(worker=wanted.worker, currency=batch.currency, batch=batch, at=at)
+    except DomainError:  # taken meanwhile, one is open, or the gateway doesn't know where to
         return False
     return True

@@ -5,6 +5,7 @@ from payments.models.deposit import Deposit
 from payments.models.gateway_event import GatewayEvent, GatewayPoll
 from payments.models.payee import Payee
 from payments.models.payout import Payout, PayoutSettings
+from payments.models.payout_batch import PayoutBatch
 from payments.models.play_money import PlayCharge, PlayPayout
 from payments.models.transfer import Reason, Transfer
 
@@ -16,6 +17,7 @@ __all__ = [
     "GatewayPoll",
     "Payee",
     "Payout",
+    "PayoutBatch",
     "PayoutSettings",
     "PlayCharge",
     "PlayPayout",

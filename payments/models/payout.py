@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace.errors import WrongState
+from payments.models.payout_batch import PayoutBatch
 from payments.states import OPEN_PAYOUTS, PAYOUT_MOVES, PayoutStatus
 
 
@@ -17,6 +18,14 @@ class Payout(models.Model):
     """
 
     public_id = models.UUIDField(unique=True, default=uuid.uuid4)
+    batch = models.ForeignKey(
+        PayoutBatch,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="payouts",
+        db_index=False,
+        help_text="None: made before there were batches.",
+    )
     worker = models.CharField(max_length=40, help_text="The worker's public id.")
     amount_cents = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -54,6 +63,7 @@ class Payout(models.Model):
                 fields=["due_at"], name="payouts_due", condition=Q(status__in=OPEN_PAYOUTS)
             ),
             models.Index(fields=["worker", "-id"], name="payouts_of_worker"),
+            models.Index(fields=["batch", "status"], name="payouts_of_batch"),
         ]
 
     def __str__(self) -> str:
@@ -90,9 +100,6 @@ class PayoutSettings(models.Model):
     worker = models.CharField(max_length=40, unique=True)
     schedule = models.CharField(max_length=8, choices=Schedule.choices, default=Schedule.ON_REQUEST)
     minimum_cents = models.BigIntegerField(default=100)
-    week_of = models.DateField(
-        null=True, blank=True, help_text="The Monday that the weekly schedule was last kept for."
-    )
 
     class Meta:
         verbose_name_plural = "payout settings"

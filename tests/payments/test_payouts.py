@@ -9,7 +9,6 @@ from payments import audit, gateway, ledger, queries
 from payments import jobs as payment_jobs
 from payments.actions.advance_payout import LEASE
 from payments.actions.request_payout import request_payout
-from payments.actions.schedule_payouts import schedule_payouts
 from payments.actions.set_payout_schedule import set_payout_schedule
 from payments.gateway import payouts as sending
 from payments.gateway.payouts import send_payout
@@ -261,55 +260,6 @@ def test_one_payout_that_breaks_keeps_none_waiting(clock, fake, monkeypatch):
     assert payment_jobs.send_payouts() == 1
     fine.refresh_from_db()
     assert fine.status == "sent"
-
-
-def test_a_schedule_pays_out_once_a_day_from_its_minimum_on(clock, fake):
-    set_payout_schedule(worker=WORKER, schedule="daily", minimum_cents=300)
-    earn(clock, 299)
-    assert schedule_payouts(at=clock.now) == 0
-    clock.forward(minutes=1)
-    earn(clock, 201)
-    assert [schedule_payouts(at=clock.now) for _ in range(2)] == [1, 0]
-    payment_jobs.send_payouts()
-    earn(clock, 400)
-    assert schedule_payouts(at=clock.now) == 0
-    clock.forward(days=1)
-    assert schedule_payouts(at=clock.now) == 1
-
-
-def test_a_weekly_schedule_waits_for_monday(clock):
-    set_payout_schedule(worker=WORKER, schedule="weekly", minimum_cents=100)
-    assert schedule_payouts(at=clock.now) == 0
-    earn(clock)
-    clock.forward(days=1)
-    assert schedule_payouts(at=clock.now) == 0
-    clock.forward(days=6)
-    assert schedule_payouts(at=clock.now) == 1
-
-
-def test_a_monday_on_which_nothing_ran_is_made_up_for(clock):
-    set_payout_schedule(worker=WORKER, schedule="weekly", minimum_cents=100)
-    assert schedule_payouts(at=clock.now) == 0
-    earn(clock)
-    clock.forward(days=8)
-    assert [schedule_payouts(at=clock.now) for _ in range(2)] == [1, 0]
-
-
-def test_play_money_paid_out_does_not_stand_in_the_way_of_real_money(clock):
-    set_payout_schedule(worker=WORKER, schedule="daily", minimum_cents=100)
-    earn(clock)
-    earn(clock, currency="XTS")
-    ask(clock, currency="XTS")
-    assert schedule_payouts(at=clock.now) == 1
-
-
-def test_no_payout_starts_by_schedule_while_the_books_disagree(clock, monkeypatch):
-    set_payout_schedule(worker=WORKER, schedule="daily", minimum_cents=100)
-    earn(clock)
-    with monkeypatch.context() as patch:
-        patch.setattr(audit, "differences", lambda: iter(["one cent is missing"]))
-        assert payment_jobs.make_scheduled_payouts() == 0
-    assert payment_jobs.make_scheduled_payouts() == 1
 
 
 def test_a_schedule_is_one_that_there_is_and_not_below_the_least(clock):
