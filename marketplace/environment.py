@@ -123,6 +123,28 @@ def mail(url: str, *, folder: Path) -> dict[str, Any]:
     }
 
 
+def media_store() -> dict[str, Any]:
+    """Django's storage for the files that people store: a bucket where one is named."""
+    bucket = text("MANYHANDS_S3_BUCKET")
+    if not bucket:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    endpoint = text("MANYHANDS_S3_ENDPOINT")
+    options = {
+        "bucket_name": bucket,
+        "endpoint_url": endpoint,
+        "region_name": text("MANYHANDS_S3_REGION"),
+        "access_key": text("MANYHANDS_S3_ACCESS_KEY_ID"),
+        "secret_key": text("MANYHANDS_S3_SECRET_ACCESS_KEY"),
+        # Amazon wants the bucket in the host's name; servers of one's own seldom have such names.
+        "addressing_style": "path" if endpoint else "virtual",
+        "signature_version": "s3v4",
+    }
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {name: value for name, value in options.items() if value},
+    }
+
+
 def generated_secrets(var: Path) -> dict[str, str]:
     """This checkout's own secrets, made at first use and kept in var/secrets.json, mode 0600.
 

@@ -18,6 +18,7 @@ SECONDS: dict[str, float] = {
     "tasks.measure_groups": 60,
     "tasks.dispose_hits": 3600,
     "tasks.forget_notifications": 3600,
+    "tasks.forget_files": 600,
     "payments.send_payouts": 10,
     "payments.settle_deposits": 10,
     "payments.schedule_payouts": 60,

@@ -94,6 +94,10 @@ MANYHANDS_LOCAL_WEBHOOKS = not IS_PRODUCTION and environment.flag(
     "MANYHANDS_LOCAL_WEBHOOKS", default=False
 )
 MANYHANDS_MAX_UPLOAD_BYTES = environment.integer("MANYHANDS_MAX_UPLOAD_BYTES", 200 * 2**20)
+# Files that people store: images, audio and video of a project, and what workers send.
+MANYHANDS_MAX_FILE_BYTES = environment.integer("MANYHANDS_MAX_FILE_BYTES", 100 * 2**20, least=1)
+MANYHANDS_PROJECT_BYTES = environment.integer("MANYHANDS_PROJECT_BYTES", 10 * 2**30, least=1)
+MANYHANDS_ANSWER_BYTES = environment.integer("MANYHANDS_ANSWER_BYTES", 200 * 2**20, least=1)
 MANYHANDS_ADMIN_PATH = environment.text("MANYHANDS_ADMIN_PATH", "admin/").strip("/") + "/"
 # Where people write to the operator, an appeal against a suspension included: an e-mail address.
 MANYHANDS_CONTACT = environment.text("MANYHANDS_CONTACT")
@@ -205,8 +209,10 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(environment.text("MANYHANDS_STATIC", str(VAR / "static")))
 MEDIA_ROOT = Path(environment.text("MANYHANDS_FILES", str(VAR / "files")))
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Files that people store: under MEDIA_ROOT/media, or in a bucket.
+    "media": environment.media_store(),
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if IS_PRODUCTION
@@ -222,7 +228,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 # Forms, not files: files stream to disk and MANYHANDS_MAX_UPLOAD_BYTES bounds them in the view.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
-DATA_UPLOAD_MAX_NUMBER_FILES = 10
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
 
 vars().update(

@@ -6,33 +6,33 @@ inside the frame and tells the page around it to look at how things stand.
 """
 
 import structlog
-from django.core.exceptions import (
-    RequestDataTooBig,
-    SuspiciousOperation,
-    TooManyFieldsSent,
-    TooManyFilesSent,
-)
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.http.multipartparser import MultiPartParserError
-from django.http.request import UnreadablePostError
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from marketplace import clock
-from marketplace.errors import DomainError, InvalidInput, NotFound
+from marketplace.errors import DomainError, InvalidInput, LimitReached, NotFound
 from marketplace.hurry import hurry
 from marketplace.questionform import render as render_form
+from tasks.actions.keep_file import attach_file
 from tasks.actions.submit import Submitted, submit
 from tasks.models import Assignment, Question
+from tasks.queries.files import files_sent
 from tasks.questions import form as question_form
+from tasks.questions import layout
 from tasks.questions.form import MARKER
 from tasks.questions.layout import PREVIEW_ASSIGNMENT
 from tasks.questions.reading import form_of
 from tasks.states import AssignmentStatus
 from tasks.web.worker.frame import frame_response, place_for
+from tasks.web.worker.upload import field_name, received
 
 log = structlog.get_logger()
 
@@ -79,7 +79,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 
 def _submit(request: HttpRequest) -> Submitted:
-    form = _form_of(request)
+    form, files = _form_of(request)
     assignment_id = next(filter(None, reversed(form.getlist("assignmentId"))), "")
     if assignment_id == PREVIEW_ASSIGNMENT:
         raise InvalidInput(_("This is a preview. Accept the HIT first, then submit."))
@@ -93,12 +93,20 @@ def _submit(request: HttpRequest) -> Submitted:
     if not (assignment_id.isascii() and assignment_id.isalnum() and len(assignment_id) <= 64):
         raise NotFound(_("There is no such assignment."))
     asked = _asked_by_form(assignment_id) if MARKER in form else None
-    answer = _fitted(request, form, asked) if asked else _answer_in(form)
+    refused: dict[str, str] = {}
+    if files:
+        form, refused = _with_files(form, files, assignment_id)
+    if asked:
+        answer = _fitted(request, form, asked, refused)
+    elif refused:
+        raise _Unfit(_files_again(request, form, refused, assignment_id))
+    else:
+        answer = _answer_in(form)
     return submit(assignment_id=assignment_id, answer=answer, at=clock.now())
 
 
 class _Unfit(Exception):
-    """The answer doesn't fit its QuestionForm: `page` is the form again, as it was filled in."""
+    """The answer can't be taken as it is: `page` asks again, with what was filled in."""
 
     def __init__(self, page: HttpResponse) -> None:
         self.page = page
@@ -114,45 +122,78 @@ def _asked_by_form(assignment_id: str) -> Assignment | None:
     return found.select_related("hit__question").first()
 
 
-def _fitted(request: HttpRequest, form: QueryDict, asked: Assignment) -> dict[str, str | list[str]]:
+def _fitted(
+    request: HttpRequest, form: QueryDict, asked: Assignment, refused: dict[str, str]
+) -> dict[str, str | list[str]]:
     """The answer in the fields of a QuestionForm. Raises _Unfit where it breaks a constraint."""
     question = asked.hit.question
-    answer, errors = render_form.read(form_of(question), form)
+    files = files_sent(asked)
+    answer, errors = render_form.read(form_of(question), form, files=files)
+    errors |= {name.removeprefix(render_form.PREFIX): words for name, words in refused.items()}
     if errors:
         place = place_for(request, assignment_id=asked.public_id, hit_id=asked.hit.public_id)
-        again = question_form.page(question, place, values=answer, errors=errors)
+        again = question_form.page(question, place, values=answer, errors=errors, files=files)
         raise _Unfit(frame_response(request, again, status=422))
     return answer
 
 
-def _form_of(request: HttpRequest) -> QueryDict:
-    """The form's fields. Refuses what is too large before and while it is read, and files."""
-    too_large = InvalidInput(_("This answer is too large. Shorten it and submit again."))
-    try:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
-            raise too_large
-        form, files = request.POST, request.FILES
-    except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
-        raise too_large from None
-    except (MultiPartParserError, UnreadablePostError, SuspiciousOperation, ValueError):
-        raise InvalidInput(_("The answer did not arrive whole. Submit it again.")) from None
-    if files:
-        raise InvalidInput(
-            _(
-                "This task asks for a file, and files can't be taken yet. Return the HIT: it "
-                "does not count against you."
-            )
-        )
-    return form
+def _form_of(request: HttpRequest) -> tuple[QueryDict, MultiValueDict[str, UploadedFile]]:
+    """The form's fields and files. Refuses what is too large before and while it is read."""
+    has_files = request.content_type == "multipart/form-data"
+    return received(
+        request,
+        most=MAX_BODY_BYTES + (settings.MANYHANDS_ANSWER_BYTES if has_files else 0),
+        too_large=_("This answer is too large. Shorten it and submit again."),
+    )
+
+
+def _with_files(
+    form: QueryDict, files: MultiValueDict[str, UploadedFile], assignment_id: str
+) -> tuple[QueryDict, dict[str, str]]:
+    """The form with the keys of the files that came with it, and what is wrong with the others:
+    a sentence by field. Those that are taken are kept, so that none has to be sent twice."""
+    found = Assignment.objects.filter(public_id=assignment_id).select_related("hit__question")
+    assignment = found.first()
+    if assignment is None:
+        raise NotFound(_("There is no such assignment."))
+    if assignment.submitted_at is not None:
+        return form, {}  # the first answer stands
+    question = assignment.hit.question
+    filled, refused = form.copy(), {}
+    for name, sent in files.lists():
+        for file in sent:
+            try:
+                kept = attach_file(
+                    assignment_id=assignment_id,
+                    field=field_name(name, question),
+                    name=file.name or "",
+                    file=file,
+                    at=clock.now(),
+                )
+            except (InvalidInput, LimitReached) as error:
+                refused[name] = error.message
+            else:
+                filled.appendlist(name, kept.key)
+    return filled, refused
+
+
+def _files_again(
+    request: HttpRequest, form: QueryDict, refused: dict[str, str], assignment_id: str
+) -> HttpResponse:
+    """A page of our own that keeps the whole answer and asks for other files."""
+    place = place_for(request, assignment_id=assignment_id, hit_id=form.get("hitId", ""))
+    kept = [(name, value) for name, values in _answers(form) for value in values]
+    body = render_to_string("mturk/files_again.html", {"kept": kept, "refused": refused.items()})
+    return frame_response(request, layout.page(body, place), status=422)
 
 
 def _answer_in(form: QueryDict) -> dict[str, str | list[str]]:
     """The answer's fields: a text each, or a list of texts where a field came more than once."""
-    return {
-        name: values[0] if len(values) == 1 else values
-        for name, values in form.lists()
-        if name and name not in RESERVED and values
-    }
+    return {name: values[0] if len(values) == 1 else values for name, values in _answers(form)}
+
+
+def _answers(form: QueryDict) -> list[tuple[str, list[str]]]:
+    return [(n, values) for n, values in form.lists() if n and n not in RESERVED and values]
 
 
 def _answer(

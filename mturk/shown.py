@@ -4,9 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from marketplace import money
 from marketplace.questionform import answers, form, html
 from marketplace.questionform.form import Form
+from tasks.files.references import filled_from
 from tasks.models import HIT, Assignment, HITType, Question
 from tasks.questions.layout import fill
 from tasks.states import HITStatus
@@ -73,7 +76,8 @@ def _question(hit: HIT) -> str:
     question = hit.question
     if question.kind != Question.Kind.LAYOUT:
         return question.content
-    return html.wrap(fill(question.content, hit.inputs))
+    content, inputs = filled_from(hit, here=settings.MANYHANDS_BASE_URL)
+    return html.wrap(fill(content, inputs))
 
 
 def assignment_shape(assignment: Assignment, *, form_asked: Form | None = None) -> Shape:

@@ -17,6 +17,7 @@ from tasks.actions import clock_work
 from tasks.actions.carry_out_policy import carry_out_policy_action
 from tasks.actions.extend_batch import go_on_extending
 from tasks.actions.forget_deliveries import forget_deliveries
+from tasks.actions.forget_files import forget_files as forget_stored_files
 from tasks.actions.give_back import abandon_overdue
 from tasks.actions.import_rows import go_on_importing
 from tasks.actions.notify import collect_events
@@ -132,6 +133,12 @@ def release_rejected() -> int:
 def dispose_hits() -> int:
     """Dispose of HITs that have long been finished; how many."""
     return _until_none_is_due(clock_work.dispose_hits)
+
+
+@shared_task(name="tasks.forget_files")
+def forget_files() -> int:
+    """Take away stored files that aren't wanted; how many rows were settled or went."""
+    return _until_none_is_due(forget_stored_files)
 
 
 @shared_task(name="tasks.fold_tallies")

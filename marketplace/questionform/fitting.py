@@ -29,13 +29,26 @@ class _Fitting:
     until: float = field(default_factory=lambda: time.monotonic() + _MATCHING_SECONDS)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentFile:
+    """A file that was sent for a question; `size` in bytes."""
+
+    question: str
+    name: str
+    size: int
+
+
 def fitted(
-    form: Form, given: Mapping[str, str | list[str]]
+    form: Form,
+    given: Mapping[str, str | list[str]],
+    *,
+    files: Mapping[str, SentFile] | None = None,
 ) -> tuple[dict[str, str | list[str]], dict[str, str]]:
     """The answer as it is kept, and what is wrong with it: a sentence by QuestionIdentifier.
 
     Names that the form doesn't know are left out. An unanswered question that need not be
-    answered is kept as an empty text or list. Files aren't taken, so none is required.
+    answered is kept as an empty text or list. `files` are those that were sent, by key: the
+    answer of a question for one is its key. Where none can be sent (None), none is required.
     """
     fitting = _Fitting()
     for question in form.questions:
@@ -46,6 +59,8 @@ def fitted(
             wrong = _wrong_with(kind, text, fitting.until) if text else _missing(question)
         elif isinstance(kind, Selection):
             wrong = _select(fitting, question, kind, given)
+        elif files is not None:
+            wrong = _file(fitting, question, kind, given, files)
         else:
             continue
         if wrong:
@@ -76,6 +91,24 @@ def _select(
     return _wrong_count(kind, count) or (
         _wrong_with(kind.other, other, fitting.until) if kind.other and other else ""
     )
+
+
+def _file(
+    fitting: _Fitting,
+    question: Question,
+    kind: FileUpload,
+    given: Mapping[str, str | list[str]],
+    files: Mapping[str, SentFile],
+) -> str:
+    """The last file of those that were chosen one after the other counts."""
+    sent = given.get(question.identifier, "")
+    key = next((each for each in reversed([sent] if isinstance(sent, str) else sent) if each), "")
+    file = files.get(key)
+    is_ours = file is not None and file.question == question.identifier
+    fitting.answer[question.identifier] = key if is_ours else ""
+    if file is None or not is_ours:
+        return _("Choose the file again: it did not arrive.") if key else _missing(question)
+    return kind.wrong_size(file.size)
 
 
 def _wrong_count(kind: Selection, count: int) -> str:

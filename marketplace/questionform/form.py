@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
 from lxml import etree
 
 from marketplace.questionform import patterns, xhtml
@@ -109,6 +111,21 @@ class FileUpload:
 
     max_bytes: int | None = None
     min_bytes: int | None = None
+
+    def wrong_size(self, size: int) -> str:
+        """A sentence about a file that is too small or too large; empty where it fits."""
+        least, most = self.min_bytes, self.max_bytes
+        if least is not None and size < least:
+            return _("The file has %(size)s; at least %(least)s are asked for.") % {
+                "size": filesizeformat(size),
+                "least": filesizeformat(least),
+            }
+        if most is not None and size > most:
+            return _("The file has %(size)s; at most %(most)s are taken.") % {
+                "size": filesizeformat(size),
+                "most": filesizeformat(most),
+            }
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from marketplace.questionform import form as forms
-from marketplace.questionform.fitting import fitted
-from marketplace.questionform.form import Form, FreeText, Question, Selection
+from marketplace.questionform.fitting import SentFile, fitted
+from marketplace.questionform.form import FileUpload, Form, FreeText, Question, Selection
 from marketplace.questionform.xhtml import sanitised
 
 PREFIX = "q."
@@ -38,16 +38,18 @@ def as_html(
     *,
     values: Mapping[str, str | list[str]] | None = None,
     errors: Mapping[str, str] | None = None,
+    files: Mapping[str, SentFile] | None = None,
 ) -> SafeString:
     """The form's content and fields. `values` is an answer (without one, the form's defaults);
-    `errors` are sentences by QuestionIdentifier, as read() gives them."""
+    `errors` are sentences by QuestionIdentifier, as read() gives them; `files` those that were
+    sent already, by key, and None where none can be sent."""
     wrong = errors or {}
     parts: list[dict[str, Any]] = []
     number = 0
     for part in form.parts:
         if isinstance(part, Question):
             number += 1
-            field = _field(part, f"q{number}", values, wrong.get(part.identifier, ""))
+            field = _field(part, f"q{number}", values, wrong.get(part.identifier, ""), files)
             alone = len(form.questions) == 1
             unnamed = _("Your answer") if alone else _("Question %(n)d") % {"n": number}
             parts.append(field | {"title": part.display_name or unnamed})
@@ -59,12 +61,18 @@ def as_html(
     )
 
 
-def read(form: Form, post: QueryDict) -> tuple[dict[str, str | list[str]], dict[str, str]]:
+def read(
+    form: Form, post: QueryDict, *, files: Mapping[str, SentFile] | None = None
+) -> tuple[dict[str, str | list[str]], dict[str, str]]:
     """The answer in what as_html()'s fields sent, and what is wrong with it: a sentence by
-    QuestionIdentifier. All constraints are checked. The answer is what to show again, too."""
+    QuestionIdentifier. All constraints are checked. The answer is what to show again, too.
+    `files` as in as_html()."""
     given: dict[str, str | list[str]] = {}
     for question in form.questions:
         sent = post.getlist(PREFIX + question.identifier)
+        if isinstance(question.answer, FileUpload):
+            given[question.identifier] = sent
+            continue
         if not isinstance(question.answer, Selection):
             given[question.identifier] = sent[0] if sent else ""
             continue
@@ -73,11 +81,15 @@ def read(form: Form, post: QueryDict) -> tuple[dict[str, str | list[str]], dict[
         # Of one choice, a text beside another choice than "other" was left behind there.
         if question.answer.max_count > 1 or not chosen:
             given[question.other_key] = post.get(PREFIX + question.other_key, "")
-    return fitted(form, given)
+    return fitted(form, given, files=files)
 
 
 def _field(
-    question: Question, name: str, values: Mapping[str, str | list[str]] | None, error: str
+    question: Question,
+    name: str,
+    values: Mapping[str, str | list[str]] | None,
+    error: str,
+    files: Mapping[str, SentFile] | None,
 ) -> dict[str, Any]:
     """What the template shows of a question; `name` begins its elements' ids."""
     kind = question.answer
@@ -87,13 +99,16 @@ def _field(
         "name": PREFIX + question.identifier,
         "content": list(_shown(question.content)),
         "error": error,
-        "kind": "file",
+        "kind": "no_file",
     }
     if isinstance(kind, FreeText):
         default = kind.default if values is None else ""
         shown |= _text_field(kind, (values or {}).get(question.identifier, default))
     elif isinstance(kind, Selection):
         shown |= _choices(question, kind, values or {})
+    elif files is not None:
+        key = str((values or {}).get(question.identifier, ""))
+        shown |= {"kind": "file", "key": key if key in files else "", "sent": files.get(key)}
     return shown
 
 

@@ -154,6 +154,89 @@
     }
   };
 
+  // Files go ahead of the form, one by one, with progress. The form then holds what each was
+  // stored under. One that is refused says why beside its field, and nothing else is lost.
+  const stored = new WeakMap();
+  const standing = [];
+
+  const complain = (input, words) => {
+    let place = input.manyhandsSays;
+    if (!place) {
+      place = input.manyhandsSays = document.createElement("p");
+      place.setAttribute("role", "alert");
+      place.style.cssText =
+        "margin:.5rem 0;padding:.75rem 1rem;color:#a52a2a;background:#fae5e3;" +
+        "border-left:4px solid #a52a2a";
+      (input.closest("label") || input).after(place);
+      input.addEventListener("change", () => (place.hidden = true));
+    }
+    place.textContent = words;
+    place.hidden = false;
+    input.focus();
+  };
+
+  const inWords = (words, file, percent) =>
+    words.replace("{name}", file.name).replace("{percent}", percent);
+
+  // { key }, or { message } that says why not.
+  const sendFile = (input, file) =>
+    new Promise((done) => {
+      const body = new FormData();
+      body.append("field", input.name);
+      body.append("file", file);
+      const request = new XMLHttpRequest();
+      const lost = () => done({ message: inWords(told.wordUnsent, file) });
+      request.upload.onprogress = ({ loaded, total }) =>
+        say(inWords(told.wordSending, file, total ? Math.floor((100 * loaded) / total) : 0));
+      request.onload = () => {
+        try {
+          const answer = JSON.parse(request.responseText);
+          done(answer.key || answer.message ? answer : { message: inWords(told.wordUnsent, file) });
+        } catch {
+          lost();
+        }
+      };
+      request.onerror = request.onabort = lost;
+      request.open("POST", told.upload);
+      request.send(body);
+    });
+
+  const sendFiles = async (form) => {
+    // What an earlier try left in the form, if the page is still here.
+    standing.splice(0).forEach(({ input, fields }) => {
+      fields.forEach((field) => field.remove());
+      input.disabled = false;
+    });
+    const inputs = [...form.elements].filter(
+      (e) => e.type === "file" && e.name && !e.disabled && e.files.length,
+    );
+    if (!told.upload) return true;
+    for (const input of inputs) {
+      const fields = [];
+      for (const file of input.files) {
+        const answer = stored.get(file) || (await sendFile(input, file));
+        if (!answer.key) {
+          say("");
+          complain(input, answer.message);
+          return false;
+        }
+        stored.set(file, answer);
+        const field = document.createElement("input");
+        field.type = "hidden";
+        field.name = input.name;
+        field.value = answer.key;
+        fields.push(field);
+      }
+      standing.push({ input, fields });
+    }
+    say("");
+    standing.forEach(({ input, fields }) => {
+      input.disabled = true;
+      input.after(...fields);
+    });
+    return true;
+  };
+
   const send = HTMLFormElement.prototype.submit;
   let isAsking = false;
   let hasFailed = false;
@@ -169,6 +252,10 @@
       return;
     }
     say("");
+    isAsking = true;
+    const areSent = await sendFiles(form);
+    isAsking = false;
+    if (!areSent) return;
     if (submitter && submitter.name) {
       const pressed = document.createElement("input");
       pressed.type = "hidden";

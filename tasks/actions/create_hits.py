@@ -15,6 +15,7 @@ from marketplace.idempotency import Claim, DuplicateRequest
 from payments import ledger
 from payments.models import AccountKind
 from tasks import escrow
+from tasks.actions.use_files import use_files_named
 from tasks.models import HIT, Batch, HITType, Project, Question
 from tasks.terms import check_numbers
 
@@ -132,6 +133,8 @@ def create_hit(
     try:
         with transaction.atomic():
             claim = _claimed(by, hit_type, request_token, at)
+            if layout is not None:
+                use_files_named(layout, [question.content, inputs], at=at)
             (hit,) = insert_hits(plan, [inputs], source=source, at=at)
             if claim:
                 claim.keep(hit.public_id)

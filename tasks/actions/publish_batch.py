@@ -25,6 +25,7 @@ from tasks import batch_file
 from tasks.actions.clock_work import fold_tallies
 from tasks.actions.create_hit_type import hit_type_for
 from tasks.actions.create_hits import Plan, insert_hits, missing_funds, refuse_taken_down
+from tasks.actions.use_files import use_files_named, use_files_of_batch
 from tasks.models import Batch, Project
 from tasks.models.terms import TERMS
 from tasks.questions.layout import question_for, variables_in
@@ -60,6 +61,8 @@ def publish_batch(*, by: Acting, batch: Batch, confirmed_cents: int, at: datetim
                 )
             _require_columns(locked, project)
             check_slots(locked.row_count * project.max_assignments)
+            use_files_of_batch(locked, at=at)
+            use_files_named(project, project.layout, at=at)
             _freeze(locked, project, at)
             locked.move_to(BatchStatus.PUBLISHING, at=at)
             locked.save()

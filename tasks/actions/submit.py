@@ -12,11 +12,12 @@ from marketplace.accounts.standing import require_good_standing
 from marketplace.errors import InvalidInput, NotFound, WrongState
 from marketplace.postgres import prepared
 from marketplace.questionform.errors import UnfitAnswer
-from marketplace.questionform.fitting import fitted
+from marketplace.questionform.fitting import SentFile, asks_for_files, fitted
 from marketplace.questionform.form import Form
 from tasks.actions.give_back import GRACE
 from tasks.errors import TooLate
 from tasks.models import Assignment, Question
+from tasks.queries.files import files_sent
 from tasks.questions.reading import form_of
 from tasks.states import AssignmentStatus
 from workers.models import Worker
@@ -81,7 +82,7 @@ def submit(
         return done
     form = _form_of(assignment_id)
     if form is not None:
-        fitting, errors = fitted(form, answer)
+        fitting, errors = fitted(form, answer, files=_files(form, assignment_id))
         if errors:
             raise UnfitAnswer(errors)
         if done := _take(assignment_id, _checked(fitting), at, worker, is_fitted=True):
@@ -124,6 +125,12 @@ def _form_of(assignment_id: str) -> Form | None:
         kind=Question.Kind.FORM,
     ).first()
     return form_of(question) if question else None
+
+
+def _files(form: Form, assignment_id: str) -> dict[str, SentFile]:
+    if not asks_for_files(form):
+        return {}
+    return files_sent(Assignment.objects.get(public_id=assignment_id))
 
 
 def _checked(answer: Answer) -> str:

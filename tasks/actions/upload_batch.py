@@ -12,6 +12,7 @@ from marketplace.audit import trail
 from marketplace.errors import InvalidInput, NotFound
 from tasks import batch_file
 from tasks.batch_file import Problem
+from tasks.files.references import References
 from tasks.models import Batch, Project
 from tasks.questions.layout import fill, variables_in
 from tasks.states import BatchStatus
@@ -54,7 +55,7 @@ def check_batch(*, batch_id: int, at: datetime) -> Batch:
     batch = Batch.objects.select_related("project").get(pk=batch_id)
     if batch.status != BatchStatus.CHECKING:
         return batch
-    found = _Findings()
+    found = _Findings(References(batch.project))
     try:
         with batch.file.open("rb") as file:
             _read_all(batch, file, found)
@@ -68,6 +69,8 @@ def check_batch(*, batch_id: int, at: datetime) -> Batch:
         locked.problems = [asdict(problem) for problem in found.problems]
         locked.problem_count = found.count
         locked.move_to(BatchStatus.REFUSED if found.count else BatchStatus.CHECKED, at=at)
+        if not found.count:
+            found.references.keep(locked)
         locked.save()
     return locked
 
@@ -75,7 +78,8 @@ def check_batch(*, batch_id: int, at: datetime) -> Batch:
 class _Findings:
     """What reading a file found; keeps the first problems and counts them all."""
 
-    def __init__(self) -> None:
+    def __init__(self, references: References) -> None:
+        self.references = references
         self.columns: list[str] = []
         self.rows = 0
         self.problems: list[Problem] = []
@@ -100,8 +104,11 @@ def _read_all(batch: Batch, file: File, found: _Findings) -> None:
             return
         problems = batch_file.row_problems(found.rows + 1, row, header)
         found.add(*problems)
-        if not problems and not found.count:
-            found.add(*_size_problems(found.rows + 1, layout, dict(zip(header, row, strict=True))))
+        if not problems:
+            inputs = dict(zip(header, row, strict=True))
+            found.add(*found.references.problems(found.rows + 1, inputs))
+            if not found.count:
+                found.add(*_size_problems(found.rows + 1, layout, inputs))
     if not found.rows:
         message = "The file has a header but no rows: there is nothing to publish."
         found.add(Problem(row=2, column="", message=message))

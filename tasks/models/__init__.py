@@ -15,6 +15,7 @@ from tasks.models.question import Question
 from tasks.models.report import HITReport
 from tasks.models.review import ReviewItem, ReviewRun
 from tasks.models.review_policy import Level, PolicyAction, PolicyResult, ReviewPolicy
+from tasks.models.stored_file import Attachment, BatchFile, ProjectFile
 from tasks.models.subscription import AmazonCredentials, Delivery, Subscription, Transport
 from tasks.models.tally import Tally
 
@@ -22,8 +23,10 @@ __all__ = [
     "HIT",
     "AmazonCredentials",
     "Assignment",
+    "Attachment",
     "Batch",
     "BatchExtension",
+    "BatchFile",
     "Bonus",
     "Breakage",
     "DecisionFile",
@@ -39,6 +42,7 @@ __all__ = [
     "PolicyAction",
     "PolicyResult",
     "Project",
+    "ProjectFile",
     "Question",
     "ReviewItem",
     "ReviewPolicy",

@@ -30,6 +30,7 @@ _TAG = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+_FILE = re.compile(r"type\s*=\s*[\"']?file\b", re.IGNORECASE)
 # Elements that bring their form, their button and their look: see docs/crowd-elements.md.
 _CROWD_FORMS = {"crowd-form", "crowd-entity-annotation"}
 
@@ -38,7 +39,8 @@ PREVIEW_ASSIGNMENT = "ASSIGNMENT_ID_NOT_AVAILABLE"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """Where a filled layout is shown: for whom, and the URLs that it needs, whole."""
+    """Where a filled layout is shown: for whom, and the URLs that it needs, whole. Without
+    `upload_url` files go with the form."""
 
     assignment_id: str
     hit_id: str
@@ -46,6 +48,7 @@ class Place:
     script_url: str
     style_url: str
     crowd_url: str
+    upload_url: str = ""
 
     @property
     def is_preview(self) -> bool:
@@ -83,7 +86,7 @@ def page(filled: str, place: Place) -> str:
     is_crowd = bool(names & _CROWD_FORMS)
     has_form = "form" in names or is_crowd
     if not names & {"!doctype", "html", "head", "body"}:
-        inner = body if has_form else _form_start(place) + body + _form_end(place)
+        inner = body if has_form else _form_start(place, body) + body + _form_end(place)
         return (
             '<!doctype html><html lang="en"><head>'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -119,7 +122,7 @@ def _completed(html: str, tags: _Tags, place: Place, *, has_form: bool) -> str:
     if not has_form:
         opening = next((first[name][1] for name in ("body", "/head") if name in first), head)
         closing = next((last[name] for name in ("/body", "/html") if name in last), len(html))
-        added += [(opening, _form_start(place)), (max(opening, closing), _form_end(place))]
+        added += [(opening, _form_start(place, html)), (max(opening, closing), _form_end(place))]
     parts, reached = [], 0
     for position, text in added:
         parts += [html[reached:position], text]
@@ -134,7 +137,10 @@ def _head(place: Place) -> str:
         f' data-hit="{escape(place.hit_id)}" data-submit="{escape(place.submit_url)}"'
         f' data-word-submit="{escape(_("Submit"))}"'
         f' data-word-preview="{escape(_("Accept this HIT to submit"))}"'
-        f' data-word-offline="{escape(_offline())}">'
+        f' data-word-offline="{escape(_offline())}"'
+        f' data-upload="{escape(place.upload_url)}"'
+        f' data-word-sending="{escape(_("Sending {name}: {percent} %"))}"'
+        f' data-word-unsent="{escape(_unsent())}">'
         f'<script src="{escape(place.script_url)}"></script>'
     )
 
@@ -146,10 +152,18 @@ def _offline() -> str:
     )
 
 
-def _form_start(place: Place) -> str:
+def _unsent() -> str:
+    return _(
+        "{name} could not be sent, and your answer is still here. Check your connection, then "
+        "submit again."
+    )
+
+
+def _form_start(place: Place, body: str) -> str:
+    has_files = ' enctype="multipart/form-data"' if _FILE.search(body) else ""
     return (
         '<form id="mturk_form" name="mturk_form" method="post"'
-        f' action="{escape(place.submit_url)}">'
+        f' action="{escape(place.submit_url)}"{has_files}>'
         '<input type="hidden" id="assignmentId" name="assignmentId"'
         f' value="{escape(place.assignment_id)}">'
     )

@@ -3,7 +3,10 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from lxml import html
 
+from tasks.models import Attachment
+from tasks.questions.layout import PREVIEW_ASSIGNMENT
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -119,12 +122,46 @@ def test_a_task_s_page_can_ask_whether_anybody_is_there():
     assert Client().head(URL).status_code == 204
 
 
-def test_files_are_refused_with_what_to_do(assignment):
+def test_a_file_that_comes_with_the_form_is_kept_and_the_answer_holds_its_key(assignment):
     file = SimpleUploadedFile("a.txt", b"x")
-    response = post({"assignmentId": assignment.public_id, "upload": file})
-    assert response.status_code == 400
-    assert "files can't be taken yet" in response.content.decode().replace("&#x27;", "'")
+    response = post({"assignmentId": assignment.public_id, "note": "ok", "upload": file})
+    assert response.status_code == 200
+    kept = assignment.files.get()
+    assert answer_of(assignment) == {"note": "ok", "upload": kept.key}
+    assert (kept.field, kept.name, kept.media_type) == ("upload", "a.txt", "text/plain")
+
+
+def test_a_refused_file_says_why_and_loses_no_other_answer(assignment):
+    good, bad = SimpleUploadedFile("a.txt", b"x"), SimpleUploadedFile("b.jpg", b"<html>")
+    fields = {"assignmentId": assignment.public_id, "note": ["<b>", "two"]}
+    response = post(fields | {"first": good, "second": bad})
+    assert response.status_code == 422
     assert answer_of(assignment) is None
+    again = html.fromstring(response.text)
+    assert "“b.jpg” is a web page" in again.text_content()
+    hidden = [(e.get("name"), e.get("value")) for e in again.xpath("//input[@type='hidden']")]
+    key = assignment.files.get().key
+    assert hidden == [
+        ("assignmentId", assignment.public_id),
+        *(("note", "<b>"), ("note", "two"), ("first", key)),
+    ]
+    assert [e.get("name") for e in again.xpath("//input[@type='file']")] == ["second"]
+    assert again.xpath("//form")[0].get("enctype") == "multipart/form-data"
+    post({"assignmentId": assignment.public_id, "note": ["<b>", "two"], "first": key})
+    assert answer_of(assignment) == {"note": ["<b>", "two"], "first": key}
+
+
+def test_no_file_is_kept_for_a_preview_or_for_work_that_is_over(assignment):
+    for assignment_id, words in (
+        (PREVIEW_ASSIGNMENT, "This is a preview"),
+        ("3" + "A" * 29, "no such assignment"),
+    ):
+        file = SimpleUploadedFile("a.txt", b"x")
+        assert words in post({"assignmentId": assignment_id, "upload": file}).text
+    post({"assignmentId": assignment.public_id, "a": "1"})
+    again = post({"assignmentId": assignment.public_id, "u": SimpleUploadedFile("a.txt", b"x")})
+    assert "taken already" in again.text
+    assert not Attachment.objects.exists()
 
 
 def test_an_answer_above_the_limit_is_refused_and_one_below_it_taken(assignment):

@@ -103,6 +103,7 @@ GROUP: Parts = {"group_id": "hit_type.public_id"}
 HIT: Parts = {"hit_id": "hit.public_id"}
 KIND: Parts = {"type_id": "kind.public_id"}
 PERSON: Parts = {"worker_id": "worker.public_id"}
+STORED: Parts = {"key": "stored.key"}
 TOLD: Parts = {"subscription_id": "subscription.pk"}
 
 ROUTES |= {
@@ -221,6 +222,7 @@ ROUTES |= {
     "work:wants_next": page(None, WORKER),
     "work:frame_preview": page(ANYONE, **HIT),
     "work:frame": page(ANYONE, **HELD),
+    "work:upload": page(None, ANYONE, **HELD),
     "work:queue": page(WORKER),
     "work:dashboard": page(WORKER),
     "work:day": page(WORKER, on="today"),
@@ -229,6 +231,10 @@ ROUTES |= {
     "work:set_up_payouts": page(None, WORKER),
     "work:pay_out": page(None, WORKER),
     "work:schedule": page(None, WORKER),
+    # Files, by addresses that can't be guessed
+    "files:project": page(ANYONE, **STORED, name="stored.name"),
+    "files:small": page(ANYONE, **STORED),
+    "files:sent": page(ANYONE, token="lent", name="attached.name"),
     # What Mechanical Turk's pages and links point at
     "mturk:external_submit": page(None, ANYONE, data={"assignmentId": "{held.public_id}"}),
     "mturk:preview": page(ANYONE, data={"groupId": "{hit_type.public_id}"}),

@@ -20,14 +20,18 @@ from marketplace.accounts.actions.invite_member import invite_member
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.queries import current_acting
 from payments.models import Payout
+from tasks.actions.keep_file import add_project_file
 from tasks.actions.review_run import start_run
 from tasks.actions.subscribe import Specification, set_notifications
 from tasks.actions.update_workers import upload_workers
 from tasks.actions.upload_decisions import upload_decisions
-from tasks.models import Delivery
+from tasks.files import store
+from tasks.files.lending import lent_address
+from tasks.models import Assignment, Attachment, Delivery
 from tasks.results.writing import lines_of
 from tests import world
 from tests.questionforms import OPEN_TEST
+from tests.tasks.files.samples import picture, upload
 from tests.tasks.imports.props import RESULTS as IMPORTED_ROW
 from tests.tasks.imports.props import imported
 from workers.actions.choose_mail import stop_token
@@ -173,9 +177,31 @@ def _props(lab: world.Lab, worker: Any, visitors: dict[str, Visitor]) -> dict[st
         "payout": _payout(worker),
         "stop_token": stop_token(worker, MailKind.BONUS),
         **_imports(lab, worker),
+        **_files(lab, project, done),
         **_notifications(lab, batch),
         **_qualifications(lab, worker),
     }
+
+
+def _files(lab: world.Lab, project: Any, done: Any) -> dict[str, Any]:
+    """A project's picture, and one that came with an answer."""
+    stored = add_project_file(
+        by=lab.by, user=lab.user, project=project, name="a.png", file=upload(), at=clock.now()
+    )
+    attached = Attachment.objects.create(
+        assignment=done,
+        field="photo",
+        name="b.png",
+        media_type="image/png",
+        size=len(picture()),
+        digest="0" * 64,
+        created_at=clock.now(),
+        kept_at=clock.now(),
+    )
+    store.write(attached.path, picture())
+    Assignment.objects.filter(pk=done.pk).update(answer={"photo": attached.key})
+    lent = lent_address(attached, here="").split("/")[3]
+    return {"stored": stored, "attached": attached, "lent": lent}
 
 
 def _imports(lab: world.Lab, worker: Worker) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace.accounts.models import Role
 from marketplace.web.access import MemberRequest, requester_view
 from tasks.actions.publish_batch import rows_of
+from tasks.files.references import with_addresses
 from tasks.models import Batch
 from tasks.questions import layout as layouts
 from tasks.terms import MAX_LAYOUT_BYTES
@@ -29,7 +30,7 @@ def sample_row(layout: str, given: Mapping[str, str]) -> dict[str, str]:
 def draft_frame(request: MemberRequest) -> HttpResponse:
     """The layout as it stands in the editor, not saved yet."""
     layout = request.POST.get("layout", "")[:MAX_LAYOUT_BYTES]
-    return _shown(request, layout, sample_row(layout, request.POST))
+    return _shown(request, layout, sample_row(layout, request.POST), None)
 
 
 @requester_view()
@@ -37,7 +38,7 @@ def draft_frame(request: MemberRequest) -> HttpResponse:
 def project_frame(request: MemberRequest, project_id: str) -> HttpResponse:
     """The layout of a project with a sample row."""
     project = own_project(request, project_id)
-    return _shown(request, project.layout, sample_row(project.layout, {}))
+    return _shown(request, project.layout, sample_row(project.layout, {}), project.pk)
 
 
 @requester_view()
@@ -47,7 +48,7 @@ def row_frame(request: MemberRequest, batch_id: int, row: int) -> HttpResponse:
     batch = own_batch(request, batch_id)
     inputs = row_inputs(batch, row)
     content = batch.question.content if batch.question else batch.project.layout
-    return _shown(request, content, inputs)
+    return _shown(request, content, inputs, batch.project_id)
 
 
 def row_inputs(batch: Batch, row: int) -> dict[str, str]:
@@ -58,6 +59,10 @@ def row_inputs(batch: Batch, row: int) -> dict[str, str]:
     return found
 
 
-def _shown(request: MemberRequest, layout: str, inputs: Mapping[str, str]) -> HttpResponse:
+def _shown(
+    request: MemberRequest, layout: str, inputs: Mapping[str, str], project_id: int | None
+) -> HttpResponse:
+    here = f"{request.scheme}://{request.get_host()}"
+    layout, inputs = with_addresses([layout, inputs], project_id, here=here)
     place = place_for(request, assignment_id=layouts.PREVIEW_ASSIGNMENT, hit_id="")
     return frame_response(request, layouts.page(layouts.fill(layout, inputs), place))

@@ -12,12 +12,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from marketplace import clock
 from marketplace.errors import InvalidInput
 from tasks.actions.give_back import GRACE
+from tasks.files.references import filled_from
 from tasks.models import HIT, Assignment, Question
 from tasks.questions import form, layout
 from tasks.questions.addresses import external_address, preview_address, task_address
@@ -53,6 +55,9 @@ def place_for(request: HttpRequest, *, assignment_id: str, hit_id: str) -> Place
         assignment_id=assignment_id,
         hit_id=hit_id,
         submit_url=_page_origin(request) + SUBMIT_PATH,
+        upload_url=""
+        if assignment_id == PREVIEW_ASSIGNMENT
+        else _page_origin(request) + reverse("work:upload", args=[assignment_id]),
         script_url=here + static("externalHIT_v1.js"),
         style_url=here + static("task.css"),
         crowd_url=here + static("crowd-html-elements.js"),
@@ -146,19 +151,20 @@ def _task(request: HttpRequest, hit: HIT, place: Place) -> HttpResponse:
     try:
         if question.kind == Question.Kind.EXTERNAL:
             return redirect(external_address(question, request.GET.dict()))
-        html = _page(hit, place)
+        html = _page(hit, place, here=_origin(request))
     except InvalidInput as error:
         return _broken(request, place, str(error))
     return frame_response(request, html)
 
 
-def _page(hit: HIT, place: Place) -> str:
+def _page(hit: HIT, place: Place, *, here: str) -> str:
     question = hit.question
     if question.kind == Question.Kind.FORM:
         return form.page(question, place)
     if question.kind == Question.Kind.HTML:
         return layout.page(html_of(question).content, place)
-    return layout.page(layout.fill(question.content, hit.inputs), place)
+    content, inputs = filled_from(hit, here=here)
+    return layout.page(layout.fill(content, inputs), place)
 
 
 def _broken(request: HttpRequest, place: Place, why: str) -> HttpResponse:

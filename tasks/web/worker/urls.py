@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.web.worker import browse, earnings, frame, history, payout_account, task
+from tasks.web.worker import browse, earnings, frame, history, payout_account, task, upload
 
 app_name = "work"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("task/<slug:assignment_id>/next/", task.next_task, name="next"),
     path("task/<slug:assignment_id>/return/", task.give_back, name="return"),
     path("task/<slug:assignment_id>/broken/", task.broken, name="broken"),
+    path("upload/<slug:assignment_id>/", upload.upload, name="upload"),
     path("wants-next/", task.wants_next, name="wants_next"),
     path("frame/preview/<slug:hit_id>/", frame.frame_preview, name="frame_preview"),
     path("frame/<slug:assignment_id>/", frame.frame, name="frame"),

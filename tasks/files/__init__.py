@@ -1,0 +1,1 @@
+"""Files that people store: what they are, where their bytes lie, and under which address."""
