@@ -70,6 +70,18 @@ class Queue:
     query: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """A page of the staff's that is about no single object."""
+
+    label: Text
+    explains: Text
+    path: str
+    name: str
+    view: Callable[..., Any]
+    is_listed: bool = True
+
+
 class ReasonForm(forms.Form):
     """Why."""
 
@@ -97,6 +109,7 @@ class StaffSite(admin.AdminSite):
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self.queues: list[Queue] = []
+        self.pages: list[Page] = []
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Only a StaffAdmin gets in."""
@@ -106,6 +119,15 @@ class StaffSite(admin.AdminSite):
     def add_queue(self, queue: Queue) -> None:
         """Show the queue on the first page."""
         self.queues.append(queue)
+
+    def add_page(self, page: Page) -> None:
+        """Serve the page, to staff, and list it on the first one."""
+        self.pages.append(page)
+
+    def get_urls(self) -> list[Any]:
+        """Ours before Django's, whose last one takes whatever is left."""
+        ours = [path(p.path, self.admin_view(p.view), name=p.name) for p in self.pages]
+        return [*ours, *super().get_urls()]
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Staff in good standing."""
@@ -118,7 +140,13 @@ class StaffSite(admin.AdminSite):
             {"label": q.label, "count": q.count(), "url": reverse(q.view) + q.query}
             for q in self.queues
         ]
-        return super().index(request, {"waiting": waiting} | (extra_context or {}))
+        pages = [
+            {"label": p.label, "explains": p.explains, "url": reverse(f"admin:{p.name}")}
+            for p in self.pages
+            if p.is_listed
+        ]
+        context = {"waiting": waiting, "pages": pages}
+        return super().index(request, context | (extra_context or {}))
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Where everybody changes it: there the present password is asked for, and limits hold."""

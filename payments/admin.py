@@ -15,6 +15,7 @@ from marketplace.audit.admin import trail_about
 from marketplace.audit.trail import actor_of
 from payments import (
     admin_batches,  # noqa: F401  (registers the payout batches)
+    admin_money,  # noqa: F401  (serves the money page)
     ledger,
 )
 from payments.models import Account, AccountKind, Deposit, Payout, Reason, Transfer

@@ -53,19 +53,12 @@ class PayoutBatchAdmin(StaffAdmin):
     @admin.display(description=_("state"))
     def state(self, batch: PayoutBatch) -> Any:
         """In a word."""
-        if batch.paused_at is not None:
-            return _("Paused")
-        if batch.prepared_at is None:
-            return _("Being prepared")
-        return _("Being sent") if _open(batch) else _("Done")
+        return state_of(batch)
 
     @admin.display(description=_("progress"))
     def progress(self, batch: PayoutBatch) -> str:
         """How many of its payouts reached an end."""
-        counts = _counts(batch)
-        open_ones = sum(counts.get(status, (0, 0))[0] for status in OPEN_PAYOUTS)
-        every = sum(payouts for payouts, _cents in counts.values())
-        return _bar(every - open_ones, every)
+        return progress_of(batch)
 
     @admin.display(description=_("amount"))
     def money(self, batch: PayoutBatch) -> str:
@@ -125,6 +118,23 @@ NEXT_STEP = {
     PayoutStatus.HELD: _("It is sent when it is due."),
     PayoutStatus.SENT: _("Nothing: it arrived."),
 }
+
+
+def state_of(batch: PayoutBatch) -> Any:
+    """What becomes of the batch now, in a word."""
+    if batch.paused_at is not None:
+        return _("Paused")
+    if batch.prepared_at is None:
+        return _("Being prepared")
+    return _("Being sent") if _open(batch) else _("Done")
+
+
+def progress_of(batch: PayoutBatch) -> str:
+    """How many of its payouts reached an end, as a bar and in figures."""
+    counts = _counts(batch)
+    open_ones = sum(counts.get(status, (0, 0))[0] for status in OPEN_PAYOUTS)
+    every = sum(payouts for payouts, _cents in counts.values())
+    return _bar(every - open_ones, every)
 
 
 def _counts(batch: PayoutBatch) -> dict[str, tuple[int, int]]:

@@ -1,0 +1,118 @@
+"""The operator's money page, and the yearly totals for tax forms."""
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from marketplace.audit.models import AuditEntry
+from payments import jobs as payment_jobs
+from payments.actions.request_payout import request_payout
+from payments.models import Payout
+from tasks.actions.decide import approve_assignments
+from tasks.actions.send_bonus import send_bonus
+from tests import world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client, db):
+    """A browser in which staff have signed in."""
+    client.force_login(world.a_user("staff@desk.test", is_staff=True))
+    return client
+
+
+@pytest.fixture
+def paid(lab, clock):
+    """Wanda did a HIT at ten cents, got a bonus of two dollars, and asks for it."""
+    worker = world.a_worker("wanda", country="DE")
+    assignment = world.submitted(worker, world.a_batch(lab))
+    approve_assignments(by=lab.by, assignment_ids=[assignment.public_id], at=clock.now)
+    send_bonus(
+        by=lab.by, assignment_id=assignment.public_id, amount_cents=200, reason="Well done",
+        at=clock.now,
+    )  # fmt: skip
+    return request_payout(worker=worker.public_id, currency="USD", at=clock.now)
+
+
+@pytest.fixture
+def lab(db):
+    return world.a_lab("=Lab", cents=50_00)
+
+
+def read(response):
+    return list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode())))
+
+
+def test_the_money_page_adds_up_to_zero_and_shows_what_is_on_its_way(desk, paid):
+    page = desk.get("/admin/money/").content.decode()
+    assert "Sum in USD (must be zero)" in page
+    assert "Payouts that have not arrived" in page
+    assert "$2.10" in page
+    assert "Asked for by workers" in page
+    payment_jobs.send_payouts()
+    assert "Payouts that have not arrived" not in desk.get("/admin/money/").content.decode()
+
+
+def test_the_money_page_says_what_failed_and_what_comes_next(desk, paid, clock):
+    Payout.objects.update(status="failed", failure="The account is closed.", finished_at=clock.now)
+    page = desk.get("/admin/money/").content.decode()
+    assert "The account is closed." in page
+    assert "The money is back on the worker’s balance." in page
+
+
+def test_an_installation_on_its_first_day_has_a_money_page(desk):
+    page = desk.get("/admin/money/").content.decode()
+    assert "No money has moved yet." in page
+    assert "No payout was made yet." in page
+
+
+def test_the_pages_are_staffs_alone(client, lab):
+    for path in ("/admin/money/", "/admin/yearly/", "/admin/yearly/workers.csv?year=2026"):
+        assert client.get(path).status_code == 302
+        client.force_login(lab.user)
+        assert client.get(path).status_code == 302
+        client.logout()
+
+
+def test_a_year_of_each_worker(desk, paid):
+    payment_jobs.send_payouts()
+    (line,) = read(desk.get("/admin/yearly/workers.csv", {"year": 2026}))
+    assert line == {
+        "worker_id": paid.worker, "country": "DE", "currency": "USD", "rewards": "0.10",
+        "bonuses": "2.00", "paid_out": "2.10",
+    }  # fmt: skip
+    assert AuditEntry.objects.filter(action="download_yearly_totals", subject_id="2026").exists()
+
+
+def test_a_year_of_each_requester_whose_name_no_spreadsheet_runs(desk, paid, lab):
+    (line,) = read(desk.get("/admin/yearly/requesters.csv", {"year": 2026}))
+    fees = line.pop("fees")
+    assert line == {
+        "requester_id": lab.requester.public_id, "name": "'=Lab", "currency": "USD",
+        "deposits": "50.00", "rewards": "0.10", "bonuses": "2.00",
+    }  # fmt: skip
+    assert float(fees) >= 0
+
+
+def test_another_year_and_play_money_are_left_out(desk, paid, lab, clock):
+    assert read(desk.get("/admin/yearly/workers.csv", {"year": 2025})) == []
+    clock.set(datetime(2026, 12, 31, 23, 59, tzinfo=UTC))
+    world.deposit(lab, 1_00)
+    clock.set(datetime(2027, 1, 1, tzinfo=UTC))
+    world.deposit(lab, 2_00)
+    world.deposit(lab, 4_00, "XTS")
+    (line,) = read(desk.get("/admin/yearly/requesters.csv", {"year": 2027}))
+    assert line["deposits"] == "2.00"
+    (line,) = read(desk.get("/admin/yearly/requesters.csv", {"year": 2026}))
+    assert line["deposits"] == "51.00"
+
+
+@pytest.mark.parametrize("year", ["", "soon", "1", "99999"])
+def test_a_year_that_is_none_is_refused_with_words(desk, year):
+    refused = desk.get("/admin/yearly/workers.csv", {"year": year})
+    assert refused.status_code == 400
+    assert "errorlist" in refused.content.decode()
+    assert desk.get("/admin/yearly/cats.csv", {"year": 2026}).status_code == 404
