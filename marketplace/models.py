@@ -24,6 +24,11 @@ class OutboxMessage(models.Model):
                 name="outbox_due",
                 condition=models.Q(sent_at=None, gave_up_at=None),
             ),
+            models.Index(
+                fields=["sent_at"],
+                name="outbox_sent",
+                condition=models.Q(sent_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

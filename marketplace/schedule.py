@@ -5,6 +5,7 @@ SECONDS: dict[str, float] = {
     "marketplace.deliver_outbox": 5,
     "marketplace.heartbeat": 10,
     "marketplace.forget_requests": 3600,
+    "marketplace.forget_sent": 3600,
     "tasks.publish_batches": 5,
     "tasks.run_reviews": 5,
     "tasks.run_policies": 5,

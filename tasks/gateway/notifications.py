@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from marketplace import lanes
+from marketplace import lanes, outbox
 from marketplace.accounts import secrets
 from marketplace.clock import Clock
 from marketplace.models import OutboxMessage
@@ -100,11 +100,11 @@ def _packed(messages: Sequence[OutboxMessage], at: datetime) -> list[Parcel]:
     for message in messages:
         delivery = deliveries.get(message.payload["delivery"])
         if delivery is None:
-            lanes.give_up(message, why="The delivery is gone.", at=at)
+            outbox.give_up(message, why="The delivery is gone.", at=at)
         elif delivery.subscription and not delivery.subscription.is_active:
             with transaction.atomic():
                 record_not_sent(delivery_id=delivery.pk, why=SWITCHED_OFF, at=at)
-                lanes.give_up(message, why=SWITCHED_OFF, at=at)
+                outbox.give_up(message, why=SWITCHED_OFF, at=at)
         else:
             parcels.append(_parcel(message, delivery, at))
     return parcels
@@ -198,19 +198,19 @@ def _record(outcome: Outcome, at: datetime) -> datetime:
         )
         if outcome.is_delivered:
             record_delivered(delivery_id=delivery.pk, answer=outcome.answer, at=at)
-            lanes.done(message, at=at)
+            outbox.done(message, at=at)
             return at
         is_last = message.attempts >= (TEST_ATTEMPTS if delivery.is_test else FAILURES_ALLOWED)
         failures = record_failure(
             delivery_id=delivery.pk, answer=outcome.answer, is_last=is_last, at=at
         )
         if is_last or failures >= FAILURES_ALLOWED:
-            lanes.give_up(message, why=outcome.answer, at=at)
+            outbox.give_up(message, why=outcome.answer, at=at)
         if failures >= FAILURES_ALLOWED:  # switched off: the rest is given up without a wait
             lanes.wake(KIND, message.payload["lane"], at=at)
             return at
         until: datetime = at + lanes.wait(failures)
         lanes.rest(message, until=until)
         again = max(until, at + lanes.wait(message.attempts))
-        lanes.postpone(message, why=outcome.answer, until=again)
+        outbox.postpone(message, why=outcome.answer, until=again)
     return until

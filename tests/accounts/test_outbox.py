@@ -70,7 +70,7 @@ def test_the_waits_grow_and_end(clock, failing):
         waits.append(message.due_at - clock.now)
         clock.set(message.due_at)
     assert waits[6] > waits[0] * 8
-    assert max(waits) <= jobs.LONGEST_WAIT
+    assert max(waits) <= outbox.LONGEST_WAIT
     assert message.gave_up_at is not None
     assert message.last_error
     clock.forward(days=30)
@@ -86,9 +86,9 @@ def test_a_kind_that_nothing_delivers_is_told(clock):
 
 def test_a_process_that_died_holding_a_message_delays_it_by_its_lease(clock, mailoutbox):
     promise(clock)
-    assert jobs._take(clock.now)  # and dies here
+    assert jobs._take()  # and dies here
     assert jobs.deliver_outbox() == 0
-    clock.set(clock.now + jobs.LEASE + timedelta(seconds=1))
+    clock.set(clock.now + outbox.LEASE + timedelta(seconds=1))
     assert jobs.deliver_outbox() == 1
     assert len(mailoutbox) == 1
 
@@ -98,3 +98,46 @@ def test_a_heartbeat_is_left(clock):
     clock.forward(seconds=10)
     jobs.heartbeat()
     assert set(Heartbeat.objects.values_list("beat_at", flat=True)) == {clock.now}
+
+
+def test_what_a_slow_mail_server_leaves_no_time_for_goes_out_once(clock, monkeypatch):
+    """While the first letter was being sent, the lease of the second ran out."""
+    sent = []
+
+    def send_slowly(payload):
+        sent.append(payload["to"])
+        clock.set(clock.now + outbox.LEASE)
+
+    monkeypatch.setitem(outbox._deliveries, "email", send_slowly)
+    for number in (1, 2):
+        promise(clock, key=f"letter:{number}")
+    taken = jobs._take()
+    assert len(taken) == 2
+    monkeypatch.setattr(jobs, "_take", iter([taken, []]).__next__)
+    assert jobs.deliver_outbox() == 1
+    assert len(sent) == 1
+
+
+def test_one_that_somebody_else_has_taken_since_is_theirs(clock):
+    promise(clock)
+    (ours,) = jobs._take()
+    clock.set(ours.due_at)
+    (theirs,) = jobs._take()
+    outbox.give_up(ours, why="too late", at=clock.now)
+    outbox.done(theirs, at=clock.now)
+    theirs.refresh_from_db()
+    assert (theirs.sent_at, theirs.gave_up_at, theirs.attempts) == (clock.now, None, 2)
+
+
+def test_what_was_sent_is_forgotten_after_some_days(clock, monkeypatch):
+    for key in ("letter:1", "letter:2"):
+        promise(clock, key=key)
+    jobs.deliver_outbox()
+    clock.set(clock.now + outbox.KEPT_FOR)
+    promise(clock, key="late")
+    assert jobs.forget_sent() == 0
+    clock.forward(seconds=1)
+    promise(clock, kind="notification", key="in a lane")
+    OutboxMessage.objects.filter(key="in a lane").update(sent_at=clock.now - 2 * outbox.KEPT_FOR)
+    assert jobs.forget_sent() == 2
+    assert set(OutboxMessage.objects.values_list("key", flat=True)) == {"late", "in a lane"}

@@ -168,7 +168,7 @@ class Killed(BaseException):
         ("tasks.actions.notify.outbox", "send"),
         ("tasks.gateway.notifications", "_packed"),
         ("tasks.gateway.notifications", "record_delivered"),
-        ("tasks.gateway.notifications.lanes", "done"),
+        ("tasks.gateway.notifications.outbox", "done"),
     ],
 )
 def test_a_kill_anywhere_loses_nothing(
@@ -223,7 +223,7 @@ def test_a_thousand_for_one_keep_nobody_waiting(lab, batch, receiver, subscribe)
 def test_who_is_silent_waits_twice_as_long_each_time_and_all_of_theirs_with_it(
     batch, receiver, subscribe, run, clock, monkeypatch
 ):
-    monkeypatch.setattr("marketplace.lanes.random.uniform", lambda _least, most: most)
+    monkeypatch.setattr("marketplace.outbox.random.uniform", lambda _least, most: most)
     subscribe(batch, receiver, "AssignmentAccepted")
     receiver.status = 500
     accepted(a_worker("one"), batch)
