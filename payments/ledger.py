@@ -5,7 +5,7 @@ transfers by trigger, can't go below zero, and rows can't be changed or deleted.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,34 +37,46 @@ class Move:
     note: str = ""
 
 
+Key = tuple[AccountKind, str, str]
+"""Whose account it is: its kind, holder and currency."""
+
+
 def account(kind: AccountKind, holder: str, currency: str) -> int:
     """The id of the holder's account, opened on first use."""
-    found = Account.objects.filter(kind=kind, holder=holder, currency=currency)
-    pk = found.values_list("pk", flat=True).first()
-    if pk is None:
-        Account.objects.bulk_create(
-            [_unopened(kind, holder, currency)],
-            ignore_conflicts=True,
-        )
-        pk = found.values_list("pk", flat=True).get()
-    return pk
+    key = (kind, holder, currency)
+    return accounts([key])[key]
 
 
-def accounts(kind: AccountKind, holders: Iterable[str], currency: str) -> dict[str, int]:
-    """{holder: account id} for many holders of one kind, opened where missing."""
-    wanted = set(holders)
-    found = Account.objects.filter(kind=kind, holder__in=wanted, currency=currency)
-    ids = dict(found.values_list("holder", "pk"))
-    missing = sorted(wanted - ids.keys())
-    if missing:
-        Account.objects.bulk_create(
-            [_unopened(kind, holder, currency) for holder in missing], ignore_conflicts=True
-        )
-        ids = dict(found.values_list("holder", "pk"))
+def accounts(keys: Iterable[Key]) -> dict[Key, int]:
+    """{key: account id}, opened where missing: one statement where none is."""
+    wanted = set(keys)
+    ids = _ids_of(wanted)
+    if missing := sorted(wanted - ids.keys()):
+        Account.objects.bulk_create(map(_unopened, missing), ignore_conflicts=True)
+        ids |= _ids_of(missing)
     return ids
 
 
-def _unopened(kind: AccountKind, holder: str, currency: str) -> Account:
+def opened(kind: AccountKind, holders: Iterable[str], currency: str) -> dict[str, int]:
+    """{holder: account id} of holders that are new, and so have none."""
+    made = Account.objects.bulk_create(_unopened((kind, each, currency)) for each in holders)
+    return {account.holder: account.pk for account in made}
+
+
+def _ids_of(keys: Collection[Key]) -> dict[Key, int]:
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT kind, holder, currency, id FROM {Account._meta.db_table}"  # noqa: S608
+            " WHERE (kind, holder, currency) IN %s",
+            [tuple((kind.value, holder, currency) for kind, holder, currency in keys)],
+        )
+        return {(AccountKind(kind), who, money): pk for kind, who, money, pk in cursor.fetchall()}
+
+
+def _unopened(key: Key) -> Account:
+    kind, holder, currency = key
     balance = None if kind in SUMMED_ON_READ else 0
     return Account(kind=kind, holder=holder, currency=currency, balance_cents=balance)
 
@@ -73,16 +85,16 @@ def post(moves: Sequence[Move], *, at: datetime) -> None:
     """Write all the moves or none.
 
     Raises InsufficientFunds (with `missing_cents` and `account`) where a balance would go below
-    zero, and AlreadyMoved where a key has been used.
+    zero, and AlreadyMoved where a key has been used; either undoes the caller's
+    transaction, down to its latest savepoint.
     """
     moves = [move for move in moves if move.amount_cents]
     if not moves:
         return
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         _require_funds(moves, lock_accounts(pk for m in moves for pk in (m.debit, m.credit)))
         try:
-            with transaction.atomic():
-                _insert(moves, at)
+            _insert(moves, at)
         except IntegrityError as error:
             if "payments_transfer_key" not in str(error):
                 raise

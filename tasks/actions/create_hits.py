@@ -44,7 +44,7 @@ def insert_hits(
     InsufficientFunds.
     """
     names = [ids.work_id() for _ in rows]
-    accounts = ledger.accounts(AccountKind.ESCROW, names, plan.hit_type.currency)
+    accounts = ledger.opened(AccountKind.ESCROW, names, plan.hit_type.currency)
     hits = [
         HIT(
             public_id=name,

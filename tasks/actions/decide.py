@@ -4,7 +4,6 @@ The website, the REST API, the MTurk API, files of decisions and the clock all c
 can't be decided is named with its reason and left alone; the rest goes through.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -237,33 +236,39 @@ def _tell(
 
 
 class _Accounts:
-    """The ledger accounts of one decision, looked up once each."""
+    """The ledger accounts of one decision, looked up together."""
 
     def __init__(self, chosen: list[Assignment]) -> None:
-        workers: dict[str, set[str]] = defaultdict(set)
-        for assignment in chosen:
-            workers[assignment.hit.hit_type.currency].add(assignment.worker.public_id)
-        self._workers = {
-            currency: ledger.accounts(AccountKind.WORKER, holders, currency)
-            for currency, holders in workers.items()
-        }
-        self._others: dict[tuple[AccountKind, str, str], int] = {}
-
-    def _other(self, kind: AccountKind, holder: str, currency: str) -> int:
-        key = (kind, holder, currency)
-        if key not in self._others:
-            self._others[key] = ledger.account(*key)
-        return self._others[key]
+        self._ids = ledger.accounts(
+            key
+            for assignment in chosen
+            for key in (
+                self._of_worker(assignment),
+                self._of_fees(assignment.hit),
+                self._of_requester(assignment.hit),
+            )
+        )
 
     def worker(self, assignment: Assignment) -> int:
-        return self._workers[assignment.hit.hit_type.currency][assignment.worker.public_id]
+        return self._ids[self._of_worker(assignment)]
 
     def requester(self, hit: HIT) -> int:
-        group = hit.hit_type
-        return self._other(AccountKind.REQUESTER, group.requester.public_id, group.currency)
+        return self._ids[self._of_requester(hit)]
 
     def fees(self, hit: HIT) -> int:
-        return self._other(AccountKind.FEES, "", hit.hit_type.currency)
+        return self._ids[self._of_fees(hit)]
+
+    @staticmethod
+    def _of_worker(assignment: Assignment) -> ledger.Key:
+        return AccountKind.WORKER, assignment.worker.public_id, assignment.hit.hit_type.currency
+
+    @staticmethod
+    def _of_requester(hit: HIT) -> ledger.Key:
+        return AccountKind.REQUESTER, hit.hit_type.requester.public_id, hit.hit_type.currency
+
+    @staticmethod
+    def _of_fees(hit: HIT) -> ledger.Key:
+        return AccountKind.FEES, "", hit.hit_type.currency
 
 
 def _save(chosen: list[Assignment], hits: dict[int, HIT]) -> None:

@@ -54,7 +54,7 @@ def send_bonus(
 
 
 def _assignment(by: Acting, assignment_id: str, is_sandbox: bool | None) -> Assignment:
-    found = Assignment.objects.select_related("worker", "hit__hit_type").filter(
+    found = Assignment.objects.select_related("worker__user", "hit__hit_type").filter(
         public_id=assignment_id, hit__hit_type__requester=by.requester
     )
     if is_sandbox is not None:
@@ -87,15 +87,16 @@ def _pay(
             request_token=token,
             paid_at=at,
         )
-        source = ledger.account(AccountKind.REQUESTER, by.requester.public_id, currency)
-        worker = ledger.account(AccountKind.WORKER, assignment.worker.public_id, currency)
-        fees = ledger.account(AccountKind.FEES, "", currency)
+        source = (AccountKind.REQUESTER, by.requester.public_id, currency)
+        worker = (AccountKind.WORKER, assignment.worker.public_id, currency)
+        fees = (AccountKind.FEES, "", currency)
+        accounts = ledger.accounts([source, worker, fees])
         ledger.post(
             [
                 Move(
                     key=f"{fact}:{bonus.pk}",
-                    debit=source,
-                    credit=credit,
+                    debit=accounts[source],
+                    credit=accounts[credit],
                     amount_cents=amount,
                     currency=currency,
                     reason=why,

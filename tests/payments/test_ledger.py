@@ -174,7 +174,7 @@ def test_a_fact_moves_money_once_for_ever(rich, poor):
 def test_moves_are_posted_all_or_none(rich, poor):
     _post(rich, poor, 1, key="used")
     for bad in (_move(rich, poor, 2, key="used"), _move(rich, poor, 5000)):
-        with pytest.raises((AlreadyMoved, InsufficientFunds)):
+        with pytest.raises((AlreadyMoved, InsufficientFunds)), transaction.atomic():
             ledger.post([_move(rich, poor, 10, key="good"), bad], at=clock.now())
     assert ledger.balance(poor) == 1
 
