@@ -27,7 +27,8 @@ def notify_workers(
     text: str,
     at: datetime,
 ) -> dict[str, str]:
-    """Send one message to each of the workers, by public id. Returns {worker id: why not} of
+    """Send one message to each of the workers, by public id; from the sandbox nothing goes out
+    (tell_worker), and all else is as it is live. Returns {worker id: why not} of
     those it could not be sent to: unknown ones, and ones whose work was never approved or
     rejected by this requester on this side. Raises InvalidInput.
     """
@@ -50,6 +51,7 @@ def notify_workers(
         for public_id, worker in found.items():
             tell_worker(
                 worker=worker,
+                is_sandbox=is_sandbox,
                 kind="message",
                 subject=subject.strip(),
                 text=f"{text.strip()}\n\n– {by.requester.name}",

@@ -1,4 +1,4 @@
-"""Workers are told by e-mail of what became of their work. Work in the sandbox tells nobody."""
+"""Workers are told by e-mail of what became of their work."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,12 +18,12 @@ def tell_rejected(assignments: Iterable[Assignment], feedback: str, at: datetime
     many decisions it is made in: it names no number, and leads to where each is listed."""
     first: dict[int, Assignment] = {}
     for assignment in assignments:
-        if not assignment.hit.hit_type.is_sandbox:
-            first.setdefault(assignment.worker_id, assignment)
+        first.setdefault(assignment.worker_id, assignment)
     for worker in Worker.objects.select_related("user").filter(pk__in=first):
         group = first[worker.pk].hit.hit_type
         tell_worker(
             worker=worker,
+            is_sandbox=group.is_sandbox,
             kind="rejection",
             subject=_("Work of yours was rejected: %(title)s") % {"title": group.title},
             text=_(
@@ -46,11 +46,10 @@ def tell_rejected(assignments: Iterable[Assignment], feedback: str, at: datetime
 def tell_bonus(bonus: Bonus, at: datetime) -> None:
     """The amount and what it is for."""
     group = bonus.assignment.hit.hit_type
-    if group.is_sandbox:
-        return
     amount = money.show(bonus.amount_cents, group.currency)
     tell_worker(
         worker=bonus.assignment.worker,
+        is_sandbox=group.is_sandbox,
         kind="bonus",
         subject=_("A bonus of %(amount)s from %(requester)s")
         % {"amount": amount, "requester": bonus.requester.name},

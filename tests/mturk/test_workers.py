@@ -3,6 +3,7 @@
 import pytest
 
 from marketplace.models import OutboxMessage
+from payments.actions.grant_play_money import grant_play_money
 from tasks.actions.accept import accept_next
 from tasks.actions.decide import approve_assignments, reject_assignments
 from tasks.errors import Blocked
@@ -127,3 +128,21 @@ def test_a_hundred_workers_at_once_and_no_more(api):
     assert len(tell(api, *names[:100])) == 100
     with pytest.raises(Exception, match="100"):
         tell(api, *names)
+
+
+def test_from_the_sandbox_nobody_gets_mail(worker, clock):
+    play = Api(world.a_lab("Play Lab"), is_sandbox=True)
+    grant_play_money(requester=play.lab.requester, at=clock.now)
+    kind = play("CreateQualificationType", Name="Careful", Description="Reads.",
+                QualificationTypeStatus="Active")["QualificationType"]  # fmt: skip
+    play(
+        "AssociateQualificationWithWorker",
+        QualificationTypeId=kind["QualificationTypeId"],
+        WorkerId=worker.public_id,
+    )
+    done = world.submitted(worker, world.a_batch(play.lab, is_sandbox=True))
+    play("RejectAssignment", AssignmentId=done.public_id, RequesterFeedback="Blank.")
+    play("SendBonus", AssignmentId=done.public_id, WorkerId=worker.public_id, BonusAmount="1",
+         Reason="Quick.")  # fmt: skip
+    assert tell(play, worker) == []
+    assert not OutboxMessage.objects.filter(kind="email").exists()

@@ -24,11 +24,17 @@ def worker():
     return a_worker()
 
 
-def tell(worker, kind="message", key="1"):
+def tell(worker, kind="message", key="1", is_sandbox=False):
     worker.refresh_from_db()
     with transaction.atomic():
         tell_worker(
-            worker=worker, kind=kind, subject="Hello", text="A word.\n", key=key, at=now.now()
+            worker=worker,
+            is_sandbox=is_sandbox,
+            kind=kind,
+            subject="Hello",
+            text="A word.\n",
+            key=key,
+            at=now.now(),
         )
 
 
@@ -43,6 +49,12 @@ def test_all_kinds_come_at_first(worker, mailoutbox):
     jobs.deliver_outbox()
     assert len(mailoutbox) == len(MailKind)
     assert {tuple(letter.to) for letter in mailoutbox} == {(worker.user.email,)}
+
+
+def test_what_happens_in_the_sandbox_is_told_nobody(worker):
+    for kind in MailKind:
+        tell(worker, kind.value, key=kind.value, is_sandbox=True)
+    assert not OutboxMessage.objects.exists()
 
 
 def test_the_same_fact_is_told_once(worker):

@@ -59,6 +59,7 @@ def reject_request(
         _record("reject_request", by, locked, at)
         tell_worker(
             worker=locked.worker,
+            is_sandbox=bool(locked.type.is_sandbox),
             kind="qualification",
             subject=f"Your request for “{locked.type.name}” was declined",
             text=f"{by.requester.name} declined your request for the qualification "

@@ -122,6 +122,7 @@ def tell_granted(granted: Qualification, *, worker: Worker, at: datetime) -> Non
     kind = granted.type
     tell_worker(
         worker=worker,
+        is_sandbox=bool(kind.is_sandbox),
         kind="qualification",
         subject=f"You have the qualification “{kind.name}”",
         text=(

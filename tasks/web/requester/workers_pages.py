@@ -13,7 +13,7 @@ from marketplace.accounts.models import Role
 from marketplace.money import currency_of
 from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
-from marketplace.web.paging import address, key, page_newest_first
+from marketplace.web.paging import page_newest_first
 from tasks.actions.notify_workers import MAX_SUBJECT, MAX_TEXT, notify_workers
 from tasks.queries import people
 from tasks.web.requester.qualification_forms import WhyForm, worker_grant_form
@@ -61,30 +61,21 @@ def workers(request: MemberRequest) -> HttpResponse:
     requester, is_sandbox = request.acting.requester, request.is_sandbox
     search = request.GET.get("q", "").replace("\0", "").strip().upper()[:64]
     everybody = people.workers_of(requester, is_sandbox=is_sandbox)
-    if search:
-        named = Worker.objects.filter(public_id=search, pk__in=everybody)
-        shown, previous, following = list(named), "", ""
-    else:
-        after = key(request, "after")
-        rest = [pk for pk in everybody if after is None or pk < after]
-        rows = {row.pk: row for row in Worker.objects.filter(pk__in=rest[:PAGE])}
-        shown = [rows[pk] for pk in rest[:PAGE]]
-        following = address(request, after=shown[-1].pk) if len(rest) > PAGE else ""
-        previous = address(request) if after is not None else ""
+    chosen = everybody.filter(public_id=search) if search else everybody
+    page = page_newest_first(request, chosen, size=PAGE)
     types = list(queries.types_of(requester, is_sandbox=is_sandbox).order_by("-pk")[:MOST_TYPES])
     wanted = request.GET.getlist("column")[:MOST_COLUMNS]
     columns = [kind for kind in types if kind.public_id in wanted] or types[:MOST_COLUMNS]
     found = people.people(
-        shown, requester=requester, is_sandbox=is_sandbox, types=columns, at=clock.now()
+        page.rows, requester=requester, is_sandbox=is_sandbox, types=columns, at=clock.now()
     )
     context = {
         "rows": [(person, list(zip(columns, person.values, strict=True))) for person in found],
-        "count": len(everybody),
+        "count": everybody.count(),
         "columns": columns,
         "types": types if len(types) > MOST_COLUMNS else [],
         "search": search,
-        "first": previous,
-        "next": following,
+        "page": page,
         **rights_of(request),
     }
     return render(request, "tasks/requester/workers.html", context)
@@ -182,7 +173,10 @@ def write(request: MemberRequest, worker_id: str) -> HttpResponse:
                 **form.cleaned_data,
             )
             if not failed:
-                messages.success(request, _("The message is on its way."))
+                if request.is_sandbox:
+                    messages.info(request, _("No e-mail was sent: the sandbox writes to nobody."))
+                else:
+                    messages.success(request, _("The message is on its way."))
                 return redirect("requester:worker", found.public_id)
             form.add_error(None, failed[found.public_id])
     return _page(request, found, write=form)
