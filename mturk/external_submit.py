@@ -21,6 +21,7 @@ from marketplace import clock
 from marketplace.errors import DomainError, InvalidInput, LimitReached, NotFound
 from marketplace.hurry import hurry
 from marketplace.questionform import render as render_form
+from marketplace.rest.throttling import WINDOW, address_of, is_within
 from tasks.actions.keep_file import attach_file
 from tasks.actions.submit import Submitted, submit
 from tasks.models import Assignment, Question
@@ -38,6 +39,10 @@ log = structlog.get_logger()
 
 MAX_BODY_BYTES = 2**20
 """More than any answer that is taken, as forms encode it."""
+PER_MINUTE = 1200
+"""From one address: a classroom or a call centre works from behind one."""
+PER_MINUTE_OF_ONE = 30
+"""For one assignment, which takes one answer: the rest are a form that sends itself."""
 
 # What the form carries for us, not for the requester.
 RESERVED = frozenset(
@@ -56,12 +61,16 @@ def external_submit(request: HttpRequest) -> HttpResponse:
         response["Allow"] = "POST"
         return response
     try:
+        _refuse_too_many(f"a{address_of(request)}", PER_MINUTE)
         submitted = _submit(request)
     except _Unfit as again:
         return again.page
     except DomainError as error:
         log.info("external_submit_refused", code=error.code)
-        return _answer(request, error.message, status=error.status)
+        response = _answer(request, error.message, status=error.status)
+        if isinstance(error, _TooOften):
+            response["Retry-After"] = str(WINDOW)
+        return response
     if submitted.is_due:
         hurry("tasks.auto_approve")
     if submitted.is_repeat:
@@ -92,6 +101,7 @@ def _submit(request: HttpRequest) -> Submitted:
         )
     if not (assignment_id.isascii() and assignment_id.isalnum() and len(assignment_id) <= 64):
         raise NotFound(_("There is no such assignment."))
+    _refuse_too_many(f"s{assignment_id}", PER_MINUTE_OF_ONE)
     asked = _asked_by_form(assignment_id) if MARKER in form else None
     refused: dict[str, str] = {}
     if files:
@@ -103,6 +113,20 @@ def _submit(request: HttpRequest) -> Submitted:
     else:
         answer = _answer_in(form)
     return submit(assignment_id=assignment_id, answer=answer, at=clock.now())
+
+
+class _TooOften(LimitReached):
+    """In a minute it may be tried again."""
+
+
+def _refuse_too_many(who: str, per_minute: int) -> None:
+    if not is_within("submit", who, per_minute):
+        raise _TooOften(
+            _(
+                "Too many answers came from here within a minute. Nothing is lost: go back, wait "
+                "a minute, and submit again."
+            )
+        )
 
 
 class _Unfit(Exception):

@@ -17,17 +17,17 @@ WINDOW = 60
 def is_within(name: str, who: str, per_minute: int) -> bool:
     """Count a call of `who`; whether it is within the limit of this minute.
 
-    Fixed windows and one INCR: a sliding window would carry every request's time through
+    Fixed windows and an INCR: a sliding window would carry every request's time through
     Redis and back.
     """
     if not settings.MANYHANDS_RATE_LIMITS:
         return True
     window = int(clock.now().timestamp()) // WINDOW
     key = f"throttle:{name}:{who}:{window}"
-    cache.add(key, 0, WINDOW * 2)
     try:
         return cache.incr(key) <= per_minute
-    except ValueError:  # Redis is away
+    except ValueError:  # the first of this minute, or Redis is away
+        cache.add(key, 1, WINDOW * 2)
         return True
 
 

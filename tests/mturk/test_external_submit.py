@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from lxml import html
 
+from mturk import external_submit
 from tasks.models import Attachment
 from tasks.questions.layout import PREVIEW_ASSIGNMENT
 from tests import world
@@ -214,3 +215,26 @@ def test_a_member_of_the_requester_gets_no_more_than_anybody(assignment):
         world.a_user("m@x.test"), backend="allauth.account.auth_backends.AuthenticationBackend"
     )
     assert client.post(URL, {"assignmentId": assignment.public_id, "a": "1"}).status_code == 200
+
+
+def test_a_form_that_sends_itself_is_slowed_down(assignment, monkeypatch, clock):
+    monkeypatch.setattr(external_submit, "PER_MINUTE_OF_ONE", 2)
+    other = world.accepted(world.a_worker("otto"), assignment.hit.batch)
+    sent = [post({"assignmentId": assignment.public_id, "a": str(n)}) for n in range(3)]
+    assert [response.status_code for response in sent] == [200, 200, 429]
+    assert sent[2]["Retry-After"] == "60"
+    assert "Nothing is lost" in sent[2].content.decode()
+    assert answer_of(assignment) == {"a": "0"}
+    assert post({"assignmentId": other.public_id, "a": "1"}).status_code == 200
+    clock.forward(minutes=1)
+    assert post({"assignmentId": assignment.public_id, "a": "1"}).status_code == 200
+
+
+def test_guesses_from_one_address_are_counted(assignment, monkeypatch, clock):
+    monkeypatch.setattr(external_submit, "PER_MINUTE", 2)
+    for guess in ("3GUESS1", "3GUESS2"):
+        assert post({"assignmentId": guess}).status_code == 404
+    mine = {"assignmentId": assignment.public_id, "a": "1"}
+    assert post(mine).status_code == 429
+    assert answer_of(assignment) is None
+    assert post(mine, REMOTE_ADDR="198.51.100.7").status_code == 200
