@@ -5,6 +5,7 @@ from tasks.models.batch import Batch
 from tasks.models.batch_extension import BatchExtension
 from tasks.models.bonus import Bonus
 from tasks.models.breakage import Breakage
+from tasks.models.contributor import Contributor
 from tasks.models.decision_file import DecisionFile
 from tasks.models.event import Event, EventKind
 from tasks.models.hit import HIT
@@ -29,6 +30,7 @@ __all__ = [
     "BatchFile",
     "Bonus",
     "Breakage",
+    "Contributor",
     "DecisionFile",
     "Delivery",
     "Event",

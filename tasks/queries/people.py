@@ -36,13 +36,11 @@ def submitted_to(requester: Requester, *, is_sandbox: bool) -> QuerySet[Assignme
     )
 
 
-def workers_of(requester: Requester, *, is_sandbox: bool) -> list[int]:
-    """The primary keys of all who submitted to the requester, those who joined last first.
-
-    Reads all of the requester's assignments: a second at a million of them.
-    """
-    done = submitted_to(requester, is_sandbox=is_sandbox)
-    return sorted(done.values_list("worker_id", flat=True).distinct().order_by(), reverse=True)
+def workers_of(requester: Requester, *, is_sandbox: bool) -> QuerySet[Worker]:
+    """All who submitted to the requester."""
+    return Worker.objects.filter(
+        contributions__requester=requester, contributions__is_sandbox=is_sandbox
+    )
 
 
 def people(
@@ -80,7 +78,7 @@ def known_worker(requester: Requester, public_id: str, *, is_sandbox: bool) -> W
     blocked by it. Raises NotFound for all others: what they did is nobody's business."""
     worker = Worker.objects.select_related("user").filter(public_id=public_id).first()
     if worker is not None and (
-        submitted_to(requester, is_sandbox=is_sandbox).filter(worker=worker).exists()
+        workers_of(requester, is_sandbox=is_sandbox).filter(pk=worker.pk).exists()
         or Qualification.objects.filter(
             worker=worker, type__owner=requester, type__is_sandbox=is_sandbox
         ).exists()

@@ -15,12 +15,12 @@ from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
 from tasks.actions.update_workers import apply_workers, upload_workers
 from tasks.queries import people
+from tasks.queries.imports import chunks_of
 from tasks.results import worker_files
 from tasks.web.requester.forms import CsvField
-from workers.models import Worker, WorkerFile
+from workers.models import WorkerFile
 from workers.queries import types_of
 
-AT_ONCE = 500
 SHOWN = 200
 
 
@@ -47,9 +47,7 @@ def _lines(requester: Requester, is_sandbox: bool) -> Iterator[str]:
     )
     yield worker_files.header(types)
     everybody = people.workers_of(requester, is_sandbox=is_sandbox)
-    for start in range(0, len(everybody), AT_ONCE):
-        some = everybody[start : start + AT_ONCE]
-        found = list(Worker.objects.filter(pk__in=some).order_by("-pk"))
+    for found in chunks_of(everybody):
         yield worker_files.lines(
             people.people(
                 found, requester=requester, is_sandbox=is_sandbox, types=types, at=clock.now()

@@ -5,10 +5,16 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from marketplace.accounts.models import User
 from marketplace.models import OutboxMessage
+from payments.actions.grant_play_money import grant_play_money
 from tasks.actions.decide import approve_assignments, reject_assignments
+from tasks.actions.give_back import return_assignment
 from tasks.actions.send_bonus import send_bonus
+from tasks.models import Contributor
 from tests import world
 from workers.actions.block_worker import block_worker
 from workers.actions.grant_qualification import grant_qualification
@@ -72,10 +78,38 @@ def test_the_list_pages_through_everybody_once(owner, page, lab, monkeypatch):
     while address:
         response = owner.get(address)
         seen += [person.worker.pk for person, _values in response.context["rows"]]
-        following = response.context["next"]
+        following = response.context["page"].next
         address = page("workers") + following if following else ""
     assert len(seen) == 5
     assert set(seen) == everybody
+
+
+def test_who_worked_is_noted_once_when_work_is_submitted(lab, worker, done, clock):
+    otto = world.a_worker("otto")
+    returned = world.accepted(otto, world.a_batch(lab))
+    return_assignment(worker=otto, assignment_id=returned.public_id, at=clock.now)
+    (noted,) = Contributor.objects.all()
+    assert (noted.requester, noted.is_sandbox, noted.worker) == (lab.requester, False, worker)
+
+
+def test_the_list_looks_at_the_work_of_those_that_it_shows_and_no_others(owner, page, worker, done):
+    with CaptureQueriesContext(connection) as made:
+        owner.get(page("workers"))
+    of_work = [q["sql"] for q in made.captured_queries if "tasks_assignment" in q["sql"]]
+    assert len(of_work) == 1
+    assert f'"worker_id" IN ({worker.pk})' in of_work[0]
+
+
+def test_from_the_sandbox_no_message_is_sent_and_the_page_says_so(owner, page, lab, worker, clock):
+    grant_play_money(requester=lab.requester, at=clock.now)
+    done = world.submitted(worker, world.a_batch(lab, is_sandbox=True))
+    approve_assignments(by=lab.by, assignment_ids=[done.public_id], at=clock.now)
+    User.objects.filter(pk=lab.user.pk).update(is_in_sandbox=True)
+    told = owner.post(
+        page("write", worker.public_id), {"subject": "More", "text": "Come again."}, follow=True
+    )
+    assert "the sandbox writes to nobody" in text(told)
+    assert not OutboxMessage.objects.filter(kind="email").exists()
 
 
 def test_a_workers_page_has_the_work_and_what_was_paid_on_top(
