@@ -138,7 +138,7 @@ def _by_reason(found: Any) -> Any:
 
 
 PAGE = Page(
-    label=_("Money"),
+    label=_("Where the money is"),
     explains=_("Trial balance, what is on its way, payout batches, failures."),
     path="money/",
     name="money",

@@ -104,7 +104,7 @@ class AuditEntryAdmin(StaffAdmin):
 def trail_about(kind: str, key: str | int) -> Panel:
     """The latest entries about one thing; `kind` as the trail calls it."""
     entries = AuditEntry.objects.filter(subject_kind=kind, subject_id=str(key))
-    title = _("Audit trail: done to this %(kind)s") % {"kind": kind}
+    title = _("Audit trail: done to this %(kind)s") % {"kind": kind.replace("_", " ")}
     return _panel(title, entries, with_subject=False)
 
 

@@ -66,7 +66,7 @@ WORDS = 3
 def totals_of(whose: str, year: int) -> Iterator[tuple[Any, ...]]:
     """A row per person and currency, by id; the database keeps what isn't read yet."""
     statement, _columns = TOTALS[whose]
-    year_long = {
+    year_long: dict[str, datetime | str] = {
         "since": datetime(year, 1, 1, tzinfo=UTC),
         "until": datetime(year + 1, 1, 1, tzinfo=UTC),
         "play": SANDBOX_CURRENCY,

@@ -1,15 +1,19 @@
 """A moderator's way: sign in, see what waits, take a group down, suspend a person, follow money."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from marketplace import clock
 from marketplace.accounts.models import User
 from marketplace.audit.models import AuditEntry
+from payments.actions.request_payout import request_payout
 from payments.models import Transfer
 from tasks.actions.decide import approve_assignments
 from tasks.actions.report_hit import report_hit
+from tasks.actions.send_bonus import send_bonus
 from tasks.models import HITReport, HITType
 from tests import world
 from tests.browser.visiting import nothing_sticks_out, picture
@@ -30,6 +34,13 @@ def marketplace(live_app):
             text="It wants the number of my bank card.",
             at=now,
         )
+        with transaction.atomic():  # held until tomorrow, so that the live jobs leave it alone
+            send_bonus(
+                by=lab.by, assignment_id=paid.public_id, amount_cents=500, reason="Well", at=now
+            )
+            payout = request_payout(worker=paid.worker.public_id, currency="USD", at=now)
+            payout.due_at = now + timedelta(days=1)
+            payout.save()
         # Passwords are hashed fast in this process, and the live one wouldn't take such a hash.
         staff = world.a_user("staff@ours.test", is_staff=True, name="Sam Staff")
         return {"staff": staff.email, "assignment": paid.public_id, "hit": paid.hit.public_id}
@@ -116,6 +127,25 @@ def test_staff_moderate(live_app, marketplace, new_page, width):
     picture(page, "admin-assignment")
     nothing_sticks_out(page)
 
+    page.goto("/admin/")
+    page.get_by_role("link", name="Where the money is").click()
+    page.get_by_text("Sum in USD (must be zero)").wait_for()
+    picture(page, "admin-money")
+    nothing_sticks_out(page)
+    page.get_by_role("link", name="Asked for by workers").click()
+    page.get_by_text("0 of 1").first.wait_for()
+    give_reason(page, "Pause", f"Looks odd ({width}).")
+    picture(page, "admin-payouts-paused")
+    nothing_sticks_out(page)
+    give_reason(page, "Resume", "It was right.")
+    page.goto("/admin/")
+    page.get_by_role("link", name="Yearly totals").click()
+    picture(page, "admin-yearly")
+    nothing_sticks_out(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Workers (CSV)").click()
+    assert "5.00" in download.value.path().read_text()
+
     page.goto(f"/admin/tasks/hit/{marketplace['hit']}/change/")
     page.get_by_text("Held in escrow now").wait_for()
     picture(page, "admin-hit")
@@ -129,5 +159,5 @@ def test_staff_moderate(live_app, marketplace, new_page, width):
         assert {"take_down_group", "restore_group", "resolve_report", "suspend_user"} <= set(
             mine.values_list("action", flat=True)
         )
-        assert all(mine.values_list("reason", flat=True))
+        assert all(mine.exclude(action__startswith="download").values_list("reason", flat=True))
         assert Transfer.objects.filter(key=f"reward:{marketplace['assignment']}").exists()
