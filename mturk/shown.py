@@ -9,9 +9,8 @@ from django.conf import settings
 from marketplace import money
 from marketplace.questionform import answers, form, html
 from marketplace.questionform.form import Form
-from tasks.files.references import filled_from
 from tasks.models import HIT, Assignment, HITType, Question
-from tasks.questions.layout import fill
+from tasks.questions.templates import LAYOUTS, filled
 from tasks.states import HITStatus
 
 Shape = dict[str, Any]
@@ -74,10 +73,9 @@ def _layout_id(hit: HIT) -> str | None:
 
 def _question(hit: HIT) -> str:
     question = hit.question
-    if question.kind != Question.Kind.LAYOUT:
+    if question.kind not in LAYOUTS:
         return question.content
-    content, inputs = filled_from(hit, here=settings.MANYHANDS_BASE_URL)
-    return html.wrap(fill(content, inputs))
+    return html.wrap(filled(hit, here=settings.MANYHANDS_BASE_URL))
 
 
 def assignment_shape(assignment: Assignment, *, form_asked: Form | None = None) -> Shape:

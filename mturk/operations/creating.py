@@ -10,8 +10,8 @@ from mturk.shown import hit_shape
 from tasks.actions.attach_review_policies import attach_review_policies
 from tasks.actions.create_hits import create_hit
 from tasks.models import HIT, HITType, Project, Question
-from tasks.questions.layout import fill, question_for, variables_in
 from tasks.questions.storing import question_from_xml
+from tasks.questions.templates import template_of
 from tasks.states import HITStatus
 
 MAX_QUESTION_BYTES = 65_535
@@ -72,8 +72,9 @@ def _asked(call: Call, given: Given) -> tuple[Question, Project | None, dict[str
         return question_from_xml(text), None, {}
     layout = _layout(call, str(layout_id))
     inputs = _inputs(layout, given.get("HITLayoutParameters", []))
-    _check_size(html.wrap(fill(layout.layout, inputs)), "HITLayoutParameters")
-    return question_for(layout.layout), layout, inputs
+    template = template_of(layout)
+    _check_size(html.wrap(template.fill(inputs)), "HITLayoutParameters")
+    return template.question(), layout, inputs
 
 
 def _layout(call: Call, layout_id: str) -> Project:
@@ -91,7 +92,7 @@ def _layout(call: Call, layout_id: str) -> Project:
 def _inputs(layout: Project, parameters: list[dict[str, Any]]) -> dict[str, str]:
     """A value for each variable, once, and for nothing else."""
     inputs = {parameter["Name"]: parameter["Value"] for parameter in parameters}
-    wanted = variables_in(layout.layout)
+    wanted = template_of(layout).variables
     missing = [name for name in wanted if name not in inputs]
     unknown = [name for name in inputs if name not in wanted]
     if missing or unknown or len(inputs) < len(parameters):

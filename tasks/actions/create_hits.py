@@ -16,6 +16,7 @@ from payments import ledger
 from payments.models import AccountKind
 from tasks import escrow
 from tasks.actions.use_files import use_files_named
+from tasks.batch_file import Row
 from tasks.models import HIT, Batch, HITType, Project, Question
 from tasks.terms import check_numbers
 
@@ -35,9 +36,7 @@ class Plan:
     layout: Project | None = None
 
 
-def insert_hits(
-    plan: Plan, rows: Sequence[Mapping[str, str]], *, source: int, at: datetime
-) -> list[HIT]:
+def insert_hits(plan: Plan, rows: Sequence[Row], *, source: int, at: datetime) -> list[HIT]:
     """Make one HIT per row and hold its cost from the account `source`.
 
     Part of the caller's transaction: HITs are seen only once their escrow is held. Raises
@@ -52,7 +51,8 @@ def insert_hits(
             batch=plan.batch,
             layout=plan.layout,
             question=plan.question,
-            inputs=dict(row),
+            inputs=row.inputs,
+            source_line=row.line,
             annotation=plan.annotation,
             reward_cents=plan.reward_cents,
             fee_cents=plan.fee_cents,
@@ -135,7 +135,7 @@ def create_hit(
             claim = _claimed(by, hit_type, request_token, at)
             if layout is not None:
                 use_files_named(layout, [question.content, inputs], at=at)
-            (hit,) = insert_hits(plan, [inputs], source=source, at=at)
+            (hit,) = insert_hits(plan, [Row(number=1, inputs=dict(inputs))], source=source, at=at)
             if claim:
                 claim.keep(hit.public_id)
             trail.record(action="create_hit", actor=by.trail, subject=("hit", hit.public_id), at=at)

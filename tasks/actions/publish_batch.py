@@ -26,9 +26,10 @@ from tasks.actions.clock_work import fold_tallies
 from tasks.actions.create_hit_type import hit_type_for
 from tasks.actions.create_hits import Plan, insert_hits, missing_funds, refuse_taken_down
 from tasks.actions.use_files import use_files_named, use_files_of_batch
+from tasks.batch_file import Row
 from tasks.models import Batch, Project
 from tasks.models.terms import TERMS
-from tasks.questions.layout import question_for, variables_in
+from tasks.questions.templates import template_of
 from tasks.states import BatchStatus
 from tasks.terms import check_slots
 
@@ -95,7 +96,8 @@ def _locked(by: Acting, batch: Batch) -> Batch:
 
 
 def _require_columns(batch: Batch, project: Project) -> None:
-    missing = set(variables_in(project.layout)) - set(batch.columns)
+    everywhere = [name for name in batch.columns if name not in (batch.partial_columns or ())]
+    missing = template_of(project).missing(everywhere)
     if missing:
         raise WrongState(
             "The layout was changed since the file was read: it now uses "
@@ -109,7 +111,7 @@ def _freeze(batch: Batch, project: Project, at: datetime) -> None:
         requester=batch.requester, is_sandbox=batch.is_sandbox, terms=terms, at=at
     )
     refuse_taken_down(batch.hit_type)
-    batch.question = question_for(project.layout)
+    batch.question = template_of(project).question()
     batch.max_assignments = project.max_assignments
     batch.reward_cents = project.reward_cents
     batch.fee_cents = money.fee_cents(project.reward_cents)
@@ -145,12 +147,11 @@ def go_on_publishing(*, batch_id: int, now: Clock) -> bool:
         return False
     batch = Batch.objects.select_related("hit_type", "question").get(pk=batch_id)
     with batch.file.open("rb") as file:
-        header, rows = batch_file.read(file)
+        rows = batch_file.open_rows(file, batch.format)
         rest = islice(rows, batch.published_rows, None)
         at_row = batch.published_rows
         while chunk := list(islice(rest, CHUNK)):
-            inputs = [dict(zip(header, row, strict=True)) for row in chunk]
-            if not _publish_chunk(batch_id, at_row, inputs, now()):
+            if not _publish_chunk(batch_id, at_row, chunk, now()):
                 return False
             at_row += len(chunk)
     return _finish(batch_id, now())
@@ -163,7 +164,7 @@ def _lease(batch_id: int, at: datetime) -> bool:
     return free.update(lease_until=at + LEASE) == 1
 
 
-def _publish_chunk(batch_id: int, at_row: int, inputs: list[dict[str, str]], at: datetime) -> bool:
+def _publish_chunk(batch_id: int, at_row: int, rows: list[Row], at: datetime) -> bool:
     """One chunk in one transaction. False where the batch has moved on without this process."""
     with transaction.atomic():
         batch = (
@@ -173,8 +174,8 @@ def _publish_chunk(batch_id: int, at_row: int, inputs: list[dict[str, str]], at:
         )
         if batch.status != BatchStatus.PUBLISHING or batch.published_rows != at_row:
             return False
-        insert_hits(_plan(batch), inputs, source=batch_account(batch), at=at)
-        batch.published_rows += len(inputs)
+        insert_hits(_plan(batch), rows, source=batch_account(batch), at=at)
+        batch.published_rows += len(rows)
         batch.lease_until = at + LEASE
         batch.save(update_fields=["published_rows", "lease_until"])
     return True
@@ -206,9 +207,8 @@ def _finish(batch_id: int, at: datetime) -> bool:
     return True
 
 
-def rows_of(batch: Batch, *, start: int, count: int) -> Iterator[dict[str, str]]:
+def rows_of(batch: Batch, *, start: int, count: int) -> Iterator[Row]:
     """`count` rows of the batch's file from row `start` (0 the first), for previews."""
     with batch.file.open("rb") as file:
-        header, rows = batch_file.read(file)
-        for row in islice(rows, start, start + count):
-            yield dict(zip(header, row, strict=False))
+        rows = batch_file.open_rows(file, batch.format)
+        yield from islice(rows, start, start + count)

@@ -11,10 +11,10 @@ from marketplace.accounts.models import Role, User
 from marketplace.audit import trail
 from marketplace.errors import InvalidInput, NotFound
 from tasks import batch_file
-from tasks.batch_file import Problem
+from tasks.batch_file import Problem, Row
 from tasks.files.references import References
 from tasks.models import Batch, Project
-from tasks.questions.layout import fill, variables_in
+from tasks.questions.templates import Template, template_of
 from tasks.states import BatchStatus
 from tasks.terms import MAX_LAYOUT_BYTES
 
@@ -41,6 +41,7 @@ def upload_batch(
             name=name.strip() or f"{project.name[:100]}, {at:%d %b %Y}",
             created_by=user,
             created_at=at,
+            format=batch_file.format_of(file),
             file=file,
         )
         trail.record(action="upload_batch", actor=by.trail, subject=("batch", batch.pk), at=at)
@@ -65,7 +66,8 @@ def check_batch(*, batch_id: int, at: datetime) -> Batch:
         locked = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
         if locked.status != BatchStatus.CHECKING:
             return locked
-        locked.columns, locked.row_count = found.columns, found.rows
+        locked.columns, locked.partial_columns = found.columns, found.partial_columns
+        locked.row_count = found.rows
         locked.problems = [asdict(problem) for problem in found.problems]
         locked.problem_count = found.count
         locked.move_to(BatchStatus.REFUSED if found.count else BatchStatus.CHECKED, at=at)
@@ -81,6 +83,7 @@ class _Findings:
     def __init__(self, references: References) -> None:
         self.references = references
         self.columns: list[str] = []
+        self.partial_columns: list[str] | None = None
         self.rows = 0
         self.problems: list[Problem] = []
         self.count = 0
@@ -91,33 +94,32 @@ class _Findings:
 
 
 def _read_all(batch: Batch, file: File, found: _Findings) -> None:
-    header, rows = batch_file.read(file)
-    layout = batch.project.layout
-    found.columns = header
-    found.add(*batch_file.header_problems(header, variables_in(layout)))
+    template = template_of(batch.project)
+    rows = batch_file.open_rows(file, batch.format, missing=template.missing)
+    found.columns = rows.columns
+    found.add(*rows.problems)
     limit = SANDBOX_ROWS if batch.is_sandbox else batch_file.MAX_ROWS
     for row in rows:
         found.rows += 1
         if found.rows > limit:
             message = f"The file has more than {limit:,} rows. Split it into several batches."
-            found.add(Problem(row=found.rows + 1, column="", message=message))
+            found.add(Problem(row=row.number, column="", message=message))
             return
-        problems = batch_file.row_problems(found.rows + 1, row, header)
-        found.add(*problems)
-        if not problems:
-            inputs = dict(zip(header, row, strict=True))
-            found.add(*found.references.problems(found.rows + 1, inputs))
+        found.add(*row.problems)
+        if not row.problems:
+            found.add(*found.references.problems(row.number, row.inputs))
             if not found.count:
-                found.add(*_size_problems(found.rows + 1, layout, inputs))
+                found.add(*_size_problems(row, template))
+    found.columns, found.partial_columns = rows.columns, rows.partial_columns
     if not found.rows:
         message = "The file has a header but no rows: there is nothing to publish."
         found.add(Problem(row=2, column="", message=message))
 
 
-def _size_problems(number: int, layout: str, inputs: dict[str, str]) -> list[Problem]:
+def _size_problems(row: Row, template: Template) -> list[Problem]:
     """The filled-in page has a limit of its own; only near it is it worth filling in."""
-    longest = len(layout) * 4 + sum(len(value) * 4 for value in inputs.values()) * 4
-    if longest <= MAX_LAYOUT_BYTES or len(fill(layout, inputs).encode()) <= MAX_LAYOUT_BYTES:
+    longest = len(template.source) * 4 + sum(len(value) * 4 for value in row.inputs.values()) * 4
+    if longest <= MAX_LAYOUT_BYTES or len(template.fill(row.inputs).encode()) <= MAX_LAYOUT_BYTES:
         return []
     message = f"Filled in, the page is larger than {MAX_LAYOUT_BYTES:,} bytes."
-    return [Problem(row=number, column="", message=message)]
+    return [Problem(row=row.number, column="", message=message)]

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from tasks.batch_file import Problem
-from tasks.models import HIT, Batch, BatchFile, Project, ProjectFile
+from tasks.models import Batch, BatchFile, Project, ProjectFile
 from tasks.queries.files import THERE, keys_by_name
 
 PREFIX = "file:"
@@ -52,16 +52,6 @@ def with_addresses(values: Any, project_id: int | None, *, here: str) -> Any:
         return file_address(keys[name], name, here=here) if name in keys else PREFIX + name
 
     return _replaced(values, address)
-
-
-def filled_from(hit: HIT, *, here: str) -> tuple[str, Mapping[str, Any]]:
-    """The layout that a HIT shows and what fills it, with addresses in place of names."""
-    values = [hit.question.content, hit.inputs]
-    if names_in(values):
-        owner = hit.layout_id or (hit.batch.project_id if hit.batch else None)
-        values = with_addresses(values, owner, here=here)
-    content, inputs = values
-    return content, inputs
 
 
 def file_address(key: str, name: str, *, here: str) -> str:

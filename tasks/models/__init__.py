@@ -1,7 +1,7 @@
 """Projects, batches, HITs and what people do with them."""
 
 from tasks.models.assignment import Assignment
-from tasks.models.batch import Batch
+from tasks.models.batch import Batch, Format
 from tasks.models.batch_extension import BatchExtension
 from tasks.models.bonus import Bonus
 from tasks.models.breakage import Breakage
@@ -11,7 +11,7 @@ from tasks.models.event import Event, EventKind
 from tasks.models.hit import HIT
 from tasks.models.hit_type import HITType
 from tasks.models.imported import FormerWorker, ImportedAssignment, ImportedFile
-from tasks.models.project import Project
+from tasks.models.project import Language, Project
 from tasks.models.question import Question
 from tasks.models.report import HITReport
 from tasks.models.review import ReviewItem, ReviewRun
@@ -35,11 +35,13 @@ __all__ = [
     "Delivery",
     "Event",
     "EventKind",
+    "Format",
     "FormerWorker",
     "HITReport",
     "HITType",
     "ImportedAssignment",
     "ImportedFile",
+    "Language",
     "Level",
     "PolicyAction",
     "PolicyResult",

@@ -1,4 +1,4 @@
-"""Batches: a CSV file of which every row becomes a HIT."""
+"""Batches: a file of which every row becomes a HIT."""
 
 from datetime import datetime
 
@@ -14,9 +14,17 @@ from tasks.models.question import Question
 from tasks.states import BATCH_MOVES, BatchStatus
 
 
+class Format(models.TextChoices):
+    """What a batch's file is; the second as SageMaker Ground Truth has it."""
+
+    CSV = "csv", "CSV: a header, and a row per HIT"
+    MANIFEST = "manifest", "Input manifest: a line of JSON per HIT"
+
+
 def upload_path(batch: "Batch", filename: str) -> str:
     """Where the uploaded file is kept; the person's own file name is not trusted."""
-    return f"batches/{batch.requester.public_id}/{batch.created_at:%Y%m%d-%H%M%S-%f}.csv"
+    kind = "jsonl" if batch.format == Format.MANIFEST else "csv"
+    return f"batches/{batch.requester.public_id}/{batch.created_at:%Y%m%d-%H%M%S-%f}.{kind}"
 
 
 class Batch(models.Model):
@@ -35,7 +43,15 @@ class Batch(models.Model):
         max_length=10, choices=BatchStatus.choices, default=BatchStatus.CHECKING
     )
     file = models.FileField(upload_to=upload_path, max_length=200)
-    columns = models.JSONField(default=list, help_text="The file's header, in its order.")
+    format = models.CharField(
+        max_length=10, choices=Format, default=Format.CSV, db_default=Format.CSV.value
+    )
+    columns = models.JSONField(
+        default=list, help_text="The file's header, in its order; all names in a manifest's lines."
+    )
+    partial_columns = models.JSONField(
+        null=True, help_text="The columns of a manifest that some of its lines don't have."
+    )
     row_count = models.PositiveIntegerField(default=0)
     problems = models.JSONField(default=list, help_text="[{row, column, message}], the first 500.")
     problem_count = models.PositiveIntegerField(default=0)

@@ -47,7 +47,13 @@ class HIT(models.Model):
         db_index=False,
         help_text="The layout it was created from by its HITLayoutId; a batch knows its own.",
     )
-    inputs = models.JSONField(default=dict, help_text="The layout's variables.")
+    inputs = models.JSONField(default=dict, help_text="The layout's variables: {name: text}.")
+    source_line = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Its line of the batch's input manifest, to the letter.",
+    )
     annotation = models.CharField(max_length=255, blank=True, help_text="RequesterAnnotation.")
     reward_cents = models.PositiveIntegerField()
     fee_cents = models.PositiveIntegerField(default=0)

@@ -1,14 +1,22 @@
 """Projects: the form of some work, from which batches are published."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from marketplace import ids
 from marketplace.accounts.models import Requester
 from tasks.models.terms import Terms
 
 
+class Language(models.TextChoices):
+    """How a layout names the columns of its batches: as the kind of its questions says."""
+
+    LAYOUT = "layout", _("HTML with ${variables}, as on Mechanical Turk")
+    LIQUID = "liquid", _("Liquid, as in SageMaker Ground Truth")
+
+
 class Project(Terms):
-    """Terms, a layout with ${variables}, and defaults for batches."""
+    """Terms, a layout with variables, and defaults for batches."""
 
     public_id = models.CharField(
         max_length=30, unique=True, default=ids.work_id, help_text="Also its HITLayoutId."
@@ -18,7 +26,12 @@ class Project(Terms):
     name = models.CharField(max_length=120)
     max_assignments = models.PositiveIntegerField(help_text="Different workers per HIT.")
     lifetime_seconds = models.PositiveIntegerField(help_text="How long HITs can be accepted.")
-    layout = models.TextField(help_text="HTML; ${name} stands for a column of the batch's CSV.")
+    layout = models.TextField(
+        help_text="HTML; its variables stand for columns of the batch's file."
+    )
+    language = models.CharField(
+        max_length=10, choices=Language, default=Language.LAYOUT, db_default=Language.LAYOUT.value
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True, blank=True)

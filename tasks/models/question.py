@@ -7,9 +7,10 @@ class Question(models.Model):
     """One version of an interface. `kind` says how `content` is read and rendered."""
 
     class Kind(models.TextChoices):
-        """A layout is this website's own; the others are the MTurk API's, kept as sent."""
+        """Layouts are this website's own; the others are the MTurk API's, kept as sent."""
 
         LAYOUT = "layout", "HTML layout with ${variables}"
+        LIQUID = "liquid", "HTML layout in Liquid"
         EXTERNAL = "external", "ExternalQuestion: a page on the requester's own server"
         HTML = "html", "HTMLQuestion: a page of HTML"
         FORM = "form", "QuestionForm: fields that we render"

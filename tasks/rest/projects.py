@@ -15,7 +15,7 @@ from tasks.actions.save_project import archive_project, create_project, update_p
 from tasks.models.terms import TERMS
 from tasks.queries import api
 from tasks.queries.projects import projects_of
-from tasks.questions.layout import question_for
+from tasks.questions.templates import template_of
 from tasks.rest.shapes import HITIn, HITOut, ProjectCreate, ProjectIn, ProjectOut
 
 
@@ -91,7 +91,7 @@ class ProjectHITs(RequesterView):
                 terms={name: getattr(project, name) for name in TERMS},
                 at=now,
             ),
-            question=question_for(project.layout),
+            question=template_of(project).question(),
             inputs=values["inputs"],
             max_assignments=values.get("max_assignments", project.max_assignments),
             lifetime_seconds=values.get("lifetime_seconds", project.lifetime_seconds),

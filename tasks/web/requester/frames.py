@@ -9,9 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace.accounts.models import Role
 from marketplace.web.access import MemberRequest, requester_view
 from tasks.actions.publish_batch import rows_of
-from tasks.files.references import with_addresses
+from tasks.batch_file import Row
 from tasks.models import Batch
 from tasks.questions import layout as layouts
+from tasks.questions.templates import Template, template_asked, template_of
 from tasks.terms import MAX_LAYOUT_BYTES
 from tasks.web.requester.lookups import own_batch, own_project
 from tasks.web.worker.frame import frame_response, place_for
@@ -19,18 +20,17 @@ from tasks.web.worker.frame import frame_response, place_for
 SAMPLE = "sample:"
 
 
-def sample_row(layout: str, given: Mapping[str, str]) -> dict[str, str]:
+def sample_row(template: Template, given: Mapping[str, str]) -> dict[str, str]:
     """A value for each variable: the one given, or the variable's own name in brackets."""
-    names = layouts.variables_in(layout)
-    return {name: given.get(f"{SAMPLE}{name}") or f"[{name}]" for name in names}
+    return {name: given.get(f"{SAMPLE}{name}") or f"[{name}]" for name in template.variables}
 
 
 @requester_view(Role.MANAGER)
 @require_POST
 def draft_frame(request: MemberRequest) -> HttpResponse:
     """The layout as it stands in the editor, not saved yet."""
-    layout = request.POST.get("layout", "")[:MAX_LAYOUT_BYTES]
-    return _shown(request, layout, sample_row(layout, request.POST), None)
+    template = Template(source=request.POST.get("layout", "")[:MAX_LAYOUT_BYTES])
+    return _shown(request, template, Row(number=1, inputs=sample_row(template, request.POST)), None)
 
 
 @requester_view()
@@ -38,7 +38,8 @@ def draft_frame(request: MemberRequest) -> HttpResponse:
 def project_frame(request: MemberRequest, project_id: str) -> HttpResponse:
     """The layout of a project with a sample row."""
     project = own_project(request, project_id)
-    return _shown(request, project.layout, sample_row(project.layout, {}), project.pk)
+    template = template_of(project)
+    return _shown(request, template, Row(number=1, inputs=sample_row(template, {})), project.pk)
 
 
 @requester_view()
@@ -46,12 +47,11 @@ def project_frame(request: MemberRequest, project_id: str) -> HttpResponse:
 def row_frame(request: MemberRequest, batch_id: int, row: int) -> HttpResponse:
     """The layout filled in with row `row` (1 the first) of a batch's file."""
     batch = own_batch(request, batch_id)
-    inputs = row_inputs(batch, row)
-    content = batch.question.content if batch.question else batch.project.layout
-    return _shown(request, content, inputs, batch.project_id)
+    template = template_asked(batch.question) if batch.question else template_of(batch.project)
+    return _shown(request, template, batch_row(batch, row), batch.project_id)
 
 
-def row_inputs(batch: Batch, row: int) -> dict[str, str]:
+def batch_row(batch: Batch, row: int) -> Row:
     """One row of the file, 1 being the first; a 404 beyond the last."""
     found = next(rows_of(batch, start=row - 1, count=1), None) if row > 0 else None
     if found is None:
@@ -60,9 +60,9 @@ def row_inputs(batch: Batch, row: int) -> dict[str, str]:
 
 
 def _shown(
-    request: MemberRequest, layout: str, inputs: Mapping[str, str], project_id: int | None
+    request: MemberRequest, template: Template, row: Row, project_id: int | None
 ) -> HttpResponse:
     here = f"{request.scheme}://{request.get_host()}"
-    layout, inputs = with_addresses([layout, inputs], project_id, here=here)
     place = place_for(request, assignment_id=layouts.PREVIEW_ASSIGNMENT, hit_id="")
-    return frame_response(request, layouts.page(layouts.fill(layout, inputs), place))
+    filled = template.fill(row.inputs, row.line, files_of=project_id, here=here)
+    return frame_response(request, layouts.page(filled, place))

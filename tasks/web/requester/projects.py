@@ -23,7 +23,7 @@ from tasks.actions.save_project import (
 )
 from tasks.queries.batches import batches_of
 from tasks.queries.projects import hit_type_of, projects_of
-from tasks.questions.layout import variables_in
+from tasks.questions.templates import Template, template_of
 from tasks.web.requester.frames import SAMPLE, sample_row
 from tasks.web.requester.lookups import own_project
 from tasks.web.requester.project_form import ProjectForm
@@ -56,7 +56,7 @@ def project(request: MemberRequest, project_id: str) -> HttpResponse:
     context = {
         "project": found,
         "hit_type": hit_type_of(found),
-        "variables": variables_in(found.layout),
+        "variables": template_of(found).variables,
         "requirements": in_words_of(found.requirements),
         "fee_cents": money.fee_cents(found.reward_cents),
         "currency": currency_of(is_sandbox=found.is_sandbox),
@@ -113,7 +113,7 @@ def _form_page(
 ) -> HttpResponse:
     layout = str(form["layout"].value() or "")
     given = {name: str(value) for name, value in request.POST.items() if name.startswith(SAMPLE)}
-    row = sample_row(layout, given)
+    row = sample_row(Template(source=layout), given)
     context |= {
         "form": form,
         "sample": [(name, given.get(f"{SAMPLE}{name}", "")) for name in row],
@@ -153,7 +153,7 @@ def archive(request: MemberRequest, project_id: str) -> HttpResponse:
 def sample_csv(request: MemberRequest, project_id: str) -> HttpResponse:
     """A file to fill in: the layout's variables as the header, and a row of examples."""
     found = own_project(request, project_id)
-    names = variables_in(found.layout)
+    names = template_of(found).variables
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(names)

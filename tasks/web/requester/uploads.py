@@ -20,10 +20,10 @@ from tasks.actions.upload_batch import SANDBOX_ROWS, upload_batch
 from tasks.batch_file import MAX_ROWS
 from tasks.models import Batch, Project
 from tasks.queries.projects import projects_of
-from tasks.questions.layout import variables_in
+from tasks.questions.templates import template_of
 from tasks.states import BatchStatus
 from tasks.web.requester.forms import ConfirmForm, UploadForm
-from tasks.web.requester.frames import row_inputs
+from tasks.web.requester.frames import batch_row
 from tasks.web.requester.lookups import own_batch, own_project
 from tasks.web.requester.rights import rights_of
 
@@ -48,7 +48,7 @@ def upload(request: MemberRequest, project_id: str) -> HttpResponse:
     context = {
         "form": form,
         "project": project,
-        "variables": variables_in(project.layout),
+        "variables": template_of(project).variables,
         "most_rows": SANDBOX_ROWS if project.is_sandbox else MAX_ROWS,
     }
     return render(request, "tasks/requester/upload.html", context)
@@ -77,7 +77,7 @@ def rows(request: MemberRequest, batch_id: int) -> HttpResponse:
     context = {
         "batch": batch,
         "row": row,
-        "inputs": row_inputs(batch, row),
+        "inputs": batch_row(batch, row).inputs,
         "previous": row - 1 if row > 1 else None,
         "next": row + 1 if row < batch.row_count else None,
         **rights_of(request),

@@ -19,12 +19,12 @@ from django.views.decorators.http import require_safe
 from marketplace import clock
 from marketplace.errors import InvalidInput
 from tasks.actions.give_back import GRACE
-from tasks.files.references import filled_from
 from tasks.models import HIT, Assignment, Question
 from tasks.questions import form, layout
 from tasks.questions.addresses import external_address, preview_address, task_address
 from tasks.questions.layout import PREVIEW_ASSIGNMENT, Place
 from tasks.questions.reading import external_of, frame_height_of, html_of
+from tasks.questions.templates import filled
 from tasks.states import AssignmentStatus
 
 SUBMIT_PATH = "/mturk/externalSubmit"
@@ -114,6 +114,7 @@ def frame(request: HttpRequest, assignment_id: str) -> HttpResponse:
         Assignment.objects.filter(public_id=assignment_id)
         .select_related("hit__question")
         .only("public_id", "status", "deadline_at", "hit__public_id", "hit__inputs",
+              "hit__source_line",
               "hit__question__content", "hit__question__kind")
         .first()
     )  # fmt: skip
@@ -163,8 +164,7 @@ def _page(hit: HIT, place: Place, *, here: str) -> str:
         return form.page(question, place)
     if question.kind == Question.Kind.HTML:
         return layout.page(html_of(question).content, place)
-    content, inputs = filled_from(hit, here=here)
-    return layout.page(layout.fill(content, inputs), place)
+    return layout.page(filled(hit, here=here), place)
 
 
 def _broken(request: HttpRequest, place: Place, why: str) -> HttpResponse:
