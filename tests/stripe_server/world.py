@@ -35,6 +35,7 @@ class World:
     """Cents by account, currency, and available or pending: kept, since each transfer asks."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     ahead: timedelta = timedelta()
+    platform_currency: str = "usd"
     on_event: list[Callable[[Thing], None]] = field(default_factory=list)
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
     _agenda: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)

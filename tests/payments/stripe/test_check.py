@@ -1,0 +1,88 @@
+"""`manage.py check_stripe` finds what is not as it must be, and leaves nothing behind."""
+
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+from payments.gateway import stripe_checks
+from payments.gateway.stripe_events import KINDS
+from tests.stripe_gateway import a_payee
+
+ADDRESS = settings.MANYHANDS_BASE_URL + stripe_checks.WEBHOOK_PATH
+
+
+@pytest.fixture
+def ready(live):
+    """An account as docs/operate.md says to set it up, with a worker who is."""
+    live.hands.tops_up(100_00)
+    live.client().webhook_endpoints.create({"url": ADDRESS, "enabled_events": list(KINDS)})
+    a_payee(live, "AWORKER")
+    return live
+
+
+def check():
+    """What is printed; "failed" at its end when the command ends with an error."""
+    out = StringIO()
+    try:
+        call_command("check_stripe", stdout=out, stderr=out)
+    except SystemExit as error:
+        return f"{out.getvalue()}failed" if error.code == 1 else "left"
+    return out.getvalue()
+
+
+def outcome_of(question):
+    return next(one for one in stripe_checks.outcomes() if question in one.question)
+
+
+def test_all_checks_pass_and_leave_nothing_behind(ready):
+    before = ready.world.funds["acct_platform", "usd", "available"]
+    printed = check()
+    assert printed.count("ok     ") == len(stripe_checks.CHECKS)
+    assert "Nothing failed." in printed
+    assert ready.world.funds["acct_platform", "usd", "available"] == before
+    assert {page["status"] for page in ready.world.of("checkout.session")} == {"expired"}
+    assert sum(not account.get("_is_gone") for account in ready.world.of("account")) == 1
+
+
+def test_an_account_of_another_currency_fails(ready):
+    ready.world.platform_currency = "eur"
+    assert "currency is EUR" in outcome_of("account ready").words
+    assert check().endswith("failed")
+
+
+def test_an_endpoint_that_is_missing_deaf_or_has_no_secret_fails(live):
+    assert "No enabled endpoint" in outcome_of("events find").words
+    make = live.client().webhook_endpoints.create
+    make({"url": ADDRESS, "enabled_events": ["transfer.created"]})
+    assert "account.updated" in outcome_of("events find").words
+    make({"url": ADDRESS, "enabled_events": ["*"]})
+    assert "each has a secret of its own" in outcome_of("events find").words
+    with override_settings(STRIPE_WEBHOOK_SECRETS=["one", "two"]):
+        assert outcome_of("events find").verdict == "passed"
+
+
+def test_a_transfer_that_can_not_be_tried_is_skipped_and_says_why(live):
+    assert outcome_of("transfer").words.startswith("Nobody has set up payouts yet")
+    a_payee(live, "AWORKER")
+    skipped = outcome_of("transfer")
+    assert (skipped.verdict, skipped.words.split(":")[0]) == (
+        "skipped",
+        "Nothing is available at Stripe",
+    )
+
+
+def test_a_key_that_is_refused_fails_each_check_in_stripes_words(live):
+    with override_settings(STRIPE_SECRET_KEY="sk_test_another"):
+        found = list(stripe_checks.outcomes())
+    assert "failed" in {one.verdict for one in found}
+    assert outcome_of("account ready").verdict == "passed"
+    assert any("Invalid API Key" in one.words for one in found)
+
+
+def test_a_live_key_is_refused_without_the_word_and_none_at_all():
+    for key in ("sk_live_real", ""):
+        with override_settings(STRIPE_SECRET_KEY=key), pytest.raises(CommandError):
+            call_command("check_stripe")
