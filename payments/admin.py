@@ -30,6 +30,9 @@ LATEST = 10_000
 # payments knows no work.
 HOLDERS = {
     AccountKind.REQUESTER: "accounts_requester",
+    AccountKind.ON_HOLD: "accounts_requester",
+    AccountKind.IN_REFUND: "accounts_requester",
+    AccountKind.DISPUTE_LOSS: "accounts_requester",
     AccountKind.WORKER: "workers_worker",
     AccountKind.IN_PAYOUT: "workers_worker",
     AccountKind.ESCROW: "tasks_hit",
@@ -37,6 +40,14 @@ HOLDERS = {
 }
 REFERENCES = {
     Reason.DEPOSIT: "payments_deposit",
+    Reason.DEPOSIT_FREED: "payments_deposit",
+    Reason.GATEWAY_FEE: "payments_deposit",
+    Reason.REFUND: "payments_refund",
+    Reason.REFUND_SENT: "payments_refund",
+    Reason.REFUND_RETURNED: "payments_refund",
+    Reason.DISPUTE: "payments_dispute",
+    Reason.DISPUTE_RETURNED: "payments_dispute",
+    Reason.LOSS_REPAID: "accounts_requester",
     Reason.PLAY_GRANT: "accounts_requester",
     Reason.BATCH_HOLD: "tasks_batch",
     Reason.BATCH_RELEASE: "tasks_batch",

@@ -21,10 +21,13 @@ log = structlog.get_logger()
 
 @shared_task(name="payments.settle_deposits")
 def settle_deposits() -> int:
-    """Ask the gateway about every deposit that isn't settled, as often as it may be asked."""
+    """Ask the gateway about every deposit that isn't settled, or whose fee isn't known, as often as
+    it may be asked."""
     is_open = Q(status__in=[DepositStatus.CREATED, DepositStatus.PENDING])
+    has_no_fee = Q(status=DepositStatus.SETTLED, fee_cents=None) & ~Q(gateway="play")
     is_due = Q(ask_at=None) | Q(ask_at__lte=clock.now())
-    ids = list(Deposit.objects.filter(is_open, is_due).order_by("pk").values_list("pk", flat=True))
+    due = Deposit.objects.filter(is_open | has_no_fee, is_due).order_by("pk")
+    ids = list(due.values_list("pk", flat=True))
     for pk in ids:
         try:
             settle_deposit(deposit_id=pk, at=clock.now())

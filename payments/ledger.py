@@ -16,11 +16,29 @@ from payments.locks import lock_accounts
 from payments.models import Account, AccountKind, Reason, Transfer
 from payments.models.account import SUMMED_ON_READ
 
+SPENDING = frozenset(
+    {
+        Reason.BATCH_HOLD,
+        Reason.HOLD,
+        Reason.REHOLD,
+        Reason.BONUS,
+        Reason.BONUS_FEE,
+        Reason.REFUND,
+    }
+)
+"""What a frozen balance refuses. Work whose money is in escrow already is paid all the same."""
+
 
 class AlreadyMoved(WrongState):
     """The fact that this transfer is for has moved money already."""
 
     code = "already_moved"
+
+
+class BalanceFrozen(WrongState):
+    """A dispute is open, or something is owed after one."""
+
+    code = "balance_frozen"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,14 +103,16 @@ def post(moves: Sequence[Move], *, at: datetime) -> None:
     """Write all the moves or none.
 
     Raises InsufficientFunds (with `missing_cents` and `account`) where a balance would go below
-    zero, and AlreadyMoved where a key has been used; either undoes the caller's
-    transaction, down to its latest savepoint.
+    zero, BalanceFrozen where it may not be spent, and AlreadyMoved where a key has been used;
+    each undoes the caller's transaction, down to its latest savepoint.
     """
     moves = [move for move in moves if move.amount_cents]
     if not moves:
         return
     with transaction.atomic(savepoint=False):
-        _require_funds(moves, lock_accounts(pk for m in moves for pk in (m.debit, m.credit)))
+        balances, frozen = lock_accounts(pk for m in moves for pk in (m.debit, m.credit))
+        _require_unfrozen(moves, frozen)
+        _require_funds(moves, balances)
         try:
             _insert(moves, at)
         except IntegrityError as error:
@@ -114,6 +134,15 @@ def _require_funds(moves: Sequence[Move], balances: dict[int, int]) -> None:
                 account=pk,
                 missing_cents=-(balances[pk] + cents),
             )
+
+
+def _require_unfrozen(moves: Sequence[Move], frozen: set[int]) -> None:
+    if any(move.debit in frozen and move.reason in SPENDING for move in moves):
+        raise BalanceFrozen(
+            "A payment into this balance is disputed by the bank that it came from. Until that is "
+            "settled nothing can be spent or refunded; work that is open is still paid. Write to "
+            "the operator."
+        )
 
 
 def _insert(moves: Sequence[Move], at: datetime) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from payments.models import Account
 
 
-def lock_accounts(account_ids: Iterable[int]) -> dict[int, int]:
-    """Lock the accounts that keep a balance until the transaction ends; {id: balance cents}.
+def lock_accounts(account_ids: Iterable[int]) -> tuple[dict[int, int], set[int]]:
+    """Lock the accounts that keep a balance until the transaction ends; {id: balance cents}, and
+    the ids of those that are frozen.
 
     FOR NO KEY UPDATE: a transfer's foreign keys take FOR KEY SHARE on the same rows, and
     FOR UPDATE would deadlock with another movement's.
@@ -18,6 +19,12 @@ def lock_accounts(account_ids: Iterable[int]) -> dict[int, int]:
         Account.objects.filter(pk__in=set(account_ids), balance_cents__isnull=False)
         .order_by("pk")
         .select_for_update(no_key=True)
-        .values_list("pk", "balance_cents")
+        .values_list("pk", "balance_cents", "is_frozen")
     )
-    return {pk: balance for pk, balance in rows if balance is not None}
+    balances, frozen = {}, set()
+    for pk, balance, is_frozen in rows:
+        assert balance is not None  # by the filter above
+        balances[pk] = balance
+        if is_frozen:
+            frozen.add(pk)
+    return balances, frozen

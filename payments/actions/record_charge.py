@@ -21,6 +21,10 @@ class Charge:
     pay_url: str = ""
     amount_cents: int | None = None
     """What was paid, where the gateway tells."""
+    payment: str = ""
+    """The gateway's name for the payment itself: what a refund or a dispute is about."""
+    fee_cents: int | None = 0
+    """What the gateway keeps of it; None while it doesn't say."""
 
 
 def record_charge(
@@ -31,21 +35,23 @@ def record_charge(
     only an event asks again."""
     with transaction.atomic():
         locked = Deposit.objects.select_for_update(no_key=True).get(pk=deposit_id)
-        if locked.status in (DepositStatus.SETTLED, DepositStatus.FAILED):
+        if not locked.is_asked_about:
             return locked
         locked.gateway_reference = told.reference or locked.gateway_reference
-        _apply(locked, told, at)
-        is_open = locked.status == DepositStatus.PENDING
-        locked.pay_url = told.pay_url if is_open else ""
-        locked.ask_at = ask_at if is_open else None
+        locked.charge_reference = told.payment or locked.charge_reference
+        if locked.status != DepositStatus.SETTLED:
+            _apply(locked, told, at)
+        if locked.status == DepositStatus.SETTLED and told.fee_cents is not None:
+            _note_fee(locked, told.fee_cents, at)
+        locked.pay_url = told.pay_url if locked.status == DepositStatus.PENDING else ""
+        locked.ask_at = ask_at if locked.is_asked_about else None
         locked.save()
     return locked
 
 
 def postpone_charge(*, deposit_id: int, until: datetime) -> None:
     """The gateway gave no answer: it is asked again then."""
-    is_open = [DepositStatus.CREATED, DepositStatus.PENDING]
-    Deposit.objects.filter(pk=deposit_id, status__in=is_open).update(ask_at=until)
+    Deposit.objects.exclude(status=DepositStatus.FAILED).filter(pk=deposit_id).update(ask_at=until)
 
 
 def _apply(deposit: Deposit, told: Charge, at: datetime) -> None:
@@ -71,3 +77,18 @@ def _credit(deposit: Deposit) -> Move:
         reason=Reason.DEPOSIT,
         reference=str(deposit.public_id),
     )
+
+
+def _note_fee(deposit: Deposit, cents: int, at: datetime) -> None:
+    """Of the money that came in, the gateway kept this: the clearing account holds the rest."""
+    deposit.fee_cents = cents
+    fee = Move(
+        key=f"gateway-fee:{deposit.public_id}",
+        debit=ledger.account(AccountKind.STRIPE_FEES, "", deposit.currency),
+        credit=ledger.account(AccountKind.CLEARING, "", deposit.currency),
+        amount_cents=cents,
+        currency=deposit.currency,
+        reason=Reason.GATEWAY_FEE,
+        reference=str(deposit.public_id),
+    )
+    ledger.post([fee], at=at)

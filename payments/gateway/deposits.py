@@ -18,7 +18,7 @@ def settle_deposit(*, deposit_id: int, at: datetime) -> Deposit:
     """Take one deposit as far as the gateway lets it go. Harmless to run twice at once: the
     gateway is asked with the deposit's own id as the key."""
     deposit = Deposit.objects.get(pk=deposit_id)
-    if deposit.status in (DepositStatus.SETTLED, DepositStatus.FAILED):
+    if not deposit.is_asked_about:
         return deposit
     ask_at = at + gateway_named(deposit.gateway).patience(at - deposit.created_at)
     try:
@@ -27,14 +27,14 @@ def settle_deposit(*, deposit_id: int, at: datetime) -> Deposit:
         postpone_charge(deposit_id=deposit_id, until=ask_at)
         return deposit
     except GatewayError as error:
-        told = Charge(failure=str(error) or "The gateway refused it.")
+        told = Charge(failure=str(error) or "The gateway refused it.", fee_cents=None)
     return record_charge(deposit_id=deposit_id, told=told, at=at, ask_at=ask_at)
 
 
 def _ask(deposit: Deposit) -> Charge:
     gateway = gateway_named(deposit.gateway)
     key = f"deposit_{deposit.public_id}"
-    if deposit.status == DepositStatus.PENDING:
+    if deposit.status != DepositStatus.CREATED:
         told = gateway.charge_state(reference=deposit.gateway_reference, idempotency_key=key)
         if told.is_settled and told.amount_cents not in (None, deposit.amount_cents):
             log.error("payments.deposit_differs", deposit=deposit.pk, paid=told.amount_cents)

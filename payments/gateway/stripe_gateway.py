@@ -49,12 +49,18 @@ class StripeGateway:
 
     def charge_state(self, *, reference: str, idempotency_key: str) -> Charge:
         """Settled once Stripe has the money: a bank debit takes days after the page is left."""
-        expand: Any = {"expand": ["payment_intent"]}
-        page = asked(lambda: client().v1.checkout.sessions.retrieve(reference, expand))
+        expand: Any = {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+        page: Any = asked(lambda: client().v1.checkout.sessions.retrieve(reference, expand))
         if page.client_reference_id != idempotency_key:
             raise GatewayUnclear("This is another deposit's page.")
         if page.payment_status == "paid":
-            return Charge(reference=reference, is_settled=True, amount_cents=page.amount_total)
+            return Charge(
+                reference=reference,
+                is_settled=True,
+                amount_cents=page.amount_total,
+                payment=page.payment_intent.id,
+                fee_cents=_fee(page.payment_intent.latest_charge),
+            )
         return Charge(reference=reference, pay_url=page.url or "", failure=_failure(page))
 
     def patience(self, age: timedelta) -> timedelta:
@@ -90,6 +96,12 @@ def find_transfer(reference: str) -> Sent:
         amount_cents=found.amount,
         currency=found.currency.upper(),
     )
+
+
+def _fee(charge: Any) -> int | None:
+    """What Stripe keeps of a charge: written some time after the charge itself."""
+    booked = charge and charge.balance_transaction
+    return int(booked.fee) if booked else None
 
 
 def _failure(page: Any) -> str:

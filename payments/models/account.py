@@ -9,16 +9,25 @@ class AccountKind(models.TextChoices):
 
     CLEARING = "clearing", "The world outside: the bank, or Stripe"
     REQUESTER = "requester", "A requester's balance"
+    ON_HOLD = "on_hold", "A new requester's first deposits, not yet free"
+    IN_REFUND = "in_refund", "A requester's money on its way back"
     BATCH = "batch", "Escrow of a batch that is being published"
     ESCROW = "escrow", "Escrow of one HIT"
     WORKER = "worker", "A worker's available earnings"
     IN_PAYOUT = "in_payout", "A worker's earnings on their way out"
     FEES = "fees", "The operator's fees"
+    STRIPE_FEES = "stripe_fees", "What the gateway kept for itself"
+    DISPUTE_LOSS = "dispute_loss", "What a requester owes after a dispute"
 
 
-SUMMED_ON_READ = (AccountKind.CLEARING, AccountKind.FEES)
+SUMMED_ON_READ = (
+    AccountKind.CLEARING,
+    AccountKind.FEES,
+    AccountKind.STRIPE_FEES,
+    AccountKind.DISPUTE_LOSS,
+)
 """Accounts that every movement touches keep no running balance: a row that nobody needs to read
-in a transaction must not be one that everybody waits for."""
+in a transaction must not be one that everybody waits for. The same goes for those that may owe."""
 
 
 class Account(models.Model):
@@ -26,14 +35,16 @@ class Account(models.Model):
 
     `balance_cents` is written by the transfers' trigger and by nothing else (a trigger refuses
     any other writer). It can't go below zero. It is null where the balance is summed on read.
+    From a frozen account nothing is spent; payments.ledger refuses it.
     """
 
-    kind = models.CharField(max_length=10, choices=AccountKind.choices)
+    kind = models.CharField(max_length=16, choices=AccountKind.choices)
     holder = models.CharField(
         max_length=40, blank=True, help_text="Public id of whose it is; empty for the platform's."
     )
     currency = models.CharField(max_length=3)
     balance_cents = models.BigIntegerField(null=True)
+    is_frozen = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

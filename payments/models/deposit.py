@@ -23,6 +23,16 @@ class Deposit(models.Model):
     )
     gateway = models.CharField(max_length=20)
     gateway_reference = models.CharField(max_length=120, blank=True)
+    charge_reference = models.CharField(
+        max_length=120,
+        blank=True,
+        db_default="",
+        db_index=True,
+        help_text="The gateway's name for the payment.",
+    )
+    fee_cents = models.BigIntegerField(
+        null=True, blank=True, help_text="What the gateway kept of it; empty until it tells."
+    )
     pay_url = models.TextField(blank=True, help_text="Where the payer pays, while it is open.")
     ask_at = models.DateTimeField(
         null=True, blank=True, help_text="The gateway is not asked before this by itself."
@@ -45,11 +55,23 @@ class Deposit(models.Model):
                 fields=["id"],
                 name="deposits_open",
                 condition=Q(status__in=[DepositStatus.CREATED, DepositStatus.PENDING]),
-            )
+            ),
+            models.Index(
+                fields=["id"],
+                name="deposits_without_fee",
+                condition=Q(status=DepositStatus.SETTLED, fee_cents__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"deposit {self.public_id} {self.status}"
+
+    @property
+    def is_asked_about(self) -> bool:
+        """Something about it is still open: whether it settles, or what the gateway kept of it."""
+        if self.status == DepositStatus.SETTLED:
+            return self.gateway != "play" and self.fee_cents is None
+        return self.status != DepositStatus.FAILED
 
     def move_to(self, status: DepositStatus) -> None:
         """Change the status, or raise WrongState where the table of moves has no such move."""

@@ -112,7 +112,7 @@ def test_without_the_accounts_lock_the_database_refuses_with_no_sentence(monkeyp
 
     def unlocked(ids):
         rows = ledger.Account.objects.filter(pk__in=set(ids), balance_cents__isnull=False)
-        return dict(rows.values_list("pk", "balance_cents"))
+        return dict(rows.values_list("pk", "balance_cents")), set()
 
     meeting = Meeting(10, seconds=10)
     results = _ten_bonuses(

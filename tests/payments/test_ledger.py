@@ -1,6 +1,7 @@
 """The ledger's rules, asked of the database itself: SQL by hand gets no further than Python."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from marketplace.errors import InsufficientFunds, InvalidInput
 from payments import audit, ledger, queries
 from payments.ledger import AlreadyMoved, Move
 from payments.models import Account, AccountKind, Reason, Transfer
+from payments.models.account import SUMMED_ON_READ
 
 pytestmark = pytest.mark.django_db
 
@@ -152,11 +154,23 @@ def test_money_that_comes_in_with_the_same_movement_may_be_spent(rich, poor):
     assert ledger.balance(poor) == 400
 
 
+def test_a_frozen_balance_pays_what_is_owed_and_nothing_new(rich, clock):
+    Account.objects.filter(pk=rich).update(is_frozen=True)
+    escrow = ledger.account(AccountKind.ESCROW, "HIT", "USD")
+    move = _move(rich, escrow, 5)
+    for reason in ledger.SPENDING:
+        with pytest.raises(ledger.BalanceFrozen, match="Write to the operator"):
+            ledger.post([replace(move, reason=reason)], at=clock.now)
+    ledger.post([replace(move, reason=Reason.DISPUTE)], at=clock.now)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Account.objects.filter(pk=rich).update(is_frozen=False, balance_cents=1)
+
+
 def test_only_the_world_outside_may_owe(world_outside, rich):
     assert ledger.balance(world_outside) == -1000
     for kind in AccountKind:
         account = Account.objects.get(pk=ledger.account(kind, "X", "USD"))
-        is_summed = kind in (AccountKind.CLEARING, AccountKind.FEES)
+        is_summed = kind in SUMMED_ON_READ
         assert (account.balance_cents is None) == is_summed
 
 

@@ -66,7 +66,41 @@ def test_settling_again_credits_nothing_more(lab, live, clock):
         settle(deposit, clock)
         payment_jobs.settle_deposits()
     assert balance(lab) == 500
-    assert Transfer.objects.count() == 1
+    assert Transfer.objects.filter(reason="deposit").count() == 1
+    assert Transfer.objects.filter(reason="gateway_fee").count() == 1
+
+
+def summed(kind):
+    return ledger.balance(ledger.account(kind, "", "USD"))
+
+
+def test_what_stripe_keeps_has_an_account_so_that_clearing_is_what_stripe_holds(lab, live, clock):
+    deposit = opened(lab, clock)
+    live.hands.pays(deposit.gateway_reference)
+    settle(deposit, clock)
+    funds = live.client().balance.retrieve()
+    assert summed("clearing") == -(funds.available[0].amount + funds.pending[0].amount) == -455
+    assert summed("stripe_fees") == -45
+    assert (deposit.fee_cents, balance(lab)) == (45, 500)
+    assert deposit.charge_reference.startswith("pi_")
+
+
+def test_a_fee_that_stripe_tells_later_is_asked_for(lab, live, clock):
+    deposit = opened(lab, clock)
+    live.hands.pays(deposit.gateway_reference)
+    (charge,) = live.world.of("charge")
+    booked, charge["balance_transaction"] = charge["balance_transaction"], None
+    assert settle(deposit, clock) == "settled"
+    assert (deposit.fee_cents, summed("clearing")) == (None, -500)
+    live.faults.next("lost_before")
+    clock.forward(hours=1)
+    payment_jobs.settle_deposits()
+    charge["balance_transaction"] = booked
+    clock.forward(hours=1)
+    payment_jobs.settle_deposits()
+    asked = len(live.calls)
+    payment_jobs.settle_deposits()
+    assert (summed("stripe_fees"), len(live.calls)) == (-45, asked)
 
 
 @pytest.mark.parametrize(
