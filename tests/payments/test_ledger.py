@@ -73,13 +73,13 @@ def refused(*words):
 
 
 def test_a_movement_has_two_sides_or_is_not_written(rich):
-    with pytest.raises("null value"):
+    with refused("null value"):
         _sql(INSERT, "one-sided", rich, None, 5, "USD")
-    with pytest.raises("null value"):
+    with refused("null value"):
         _sql(INSERT, "one-sided", None, rich, 5, "USD")
-    with pytest.raises("transfer_between_two_accounts"):
+    with refused("transfer_between_two_accounts"):
         _sql(INSERT, "to itself", rich, rich, 5, "USD")
-    with pytest.raises("transfer_credit_account_currency"):
+    with refused("transfer_credit_account_currency"):
         _sql(INSERT, "to nowhere", rich, 10**9, 5, "USD")
 
 
@@ -92,13 +92,13 @@ def test_all_balances_sum_to_zero_whatever_moved(rich, poor, world_outside):
 @pytest.mark.parametrize("currency", ["USD", "XTS"])
 def test_currencies_never_mix(rich, currency):
     play = ledger.account(AccountKind.REQUESTER, "ARICH", "XTS")
-    with pytest.raises("account_currency"):
+    with refused("account_currency"):
         _sql(INSERT, "mixed", rich, play, 5, currency)
 
 
 @pytest.mark.parametrize("cents", [0, -5, 10**12 + 1])
 def test_an_amount_is_positive_and_not_absurd(rich, poor, cents):
-    with pytest.raises("transfer_amount_positive"):
+    with refused("transfer_amount_positive"):
         _sql(INSERT, "amount", rich, poor, cents, "USD")
 
 
@@ -109,14 +109,14 @@ def test_transfers_are_never_changed_deleted_or_truncated(rich):
         "DELETE FROM payments_transfer",
         "TRUNCATE payments_transfer CASCADE",
     ):
-        with pytest.raises("append-only"):
+        with refused("append-only"):
             _sql(statement)
     assert Transfer.objects.get().amount_cents == 1000
 
 
 def test_upserting_rewrites_no_transfer(rich, poor):
     transfer = Transfer.objects.get()
-    with pytest.raises("append-only"):
+    with refused("append-only"):
         _sql(
             INSERT + " ON CONFLICT (key) DO UPDATE SET amount_cents = 1",
             transfer.key, rich, poor, 5, "USD",
@@ -124,22 +124,22 @@ def test_upserting_rewrites_no_transfer(rich, poor):
 
 
 def test_nobody_writes_a_balance_but_the_transfers(rich):
-    with pytest.raises("by transfers only"):
+    with refused("by transfers only"):
         _sql("UPDATE payments_account SET balance_cents = balance_cents + 1")
-    with pytest.raises("by transfers only"):
+    with refused("by transfers only"):
         Account.objects.filter(pk=rich).update(holder="ATHIEF")
-    with pytest.raises("append-only"):
+    with refused("append-only"):
         _sql("DELETE FROM payments_account WHERE id = %s", rich)
-    with pytest.raises("append-only"):
+    with refused("append-only"):
         _sql("TRUNCATE payments_account CASCADE")
-    with pytest.raises("opens with nothing"):
+    with refused("opens with nothing"):
         Account.objects.create(
             kind=AccountKind.WORKER, holder="ANEW", currency="USD", balance_cents=5
         )
 
 
 def test_an_account_is_never_overdrawn_not_even_by_sql(rich, poor):
-    with pytest.raises("account_never_overdrawn"):
+    with refused("account_never_overdrawn"):
         _sql(INSERT, "too much", rich, poor, 1001, "USD")
     assert ledger.balance(rich) == 1000
     with pytest.raises(InsufficientFunds) as caught:
@@ -159,10 +159,7 @@ def test_a_frozen_balance_pays_what_is_owed_and_nothing_new(rich, clock):
     escrow = ledger.account(AccountKind.ESCROW, "HIT", "USD")
     move = _move(rich, escrow, 5)
     for reason in ledger.SPENDING:
-        with (
-            pytest.raises(ledger.BalanceFrozen, match="Write to the operator"),
-            transaction.atomic(),
-        ):
+        with pytest.raises(ledger.BalanceFrozen), transaction.atomic():
             ledger.post([replace(move, reason=reason)], at=clock.now)
     ledger.post([replace(move, reason=Reason.DISPUTE)], at=clock.now)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -183,7 +180,7 @@ def test_a_fact_moves_money_once_for_ever(rich, poor):
         _post(rich, poor, 100, key="reward:3ABC")
     with pytest.raises(AlreadyMoved), transaction.atomic():
         _post(poor, rich, 7, key="reward:3ABC")
-    with pytest.raises("payments_transfer_key"):
+    with refused("payments_transfer_key"):
         _sql(INSERT, "reward:3ABC", rich, poor, 100, "USD")
     assert ledger.balance(poor) == 100
 
