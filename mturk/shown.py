@@ -1,6 +1,6 @@
 """HITs and assignments as the MTurk API shows them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,8 @@ from django.conf import settings
 from marketplace import money
 from marketplace.questionform import answers, form, html
 from marketplace.questionform.form import Form
-from tasks.models import HIT, Assignment, HITType, Question
+from tasks.models import HIT, Assignment, Attachment, HITType, Question
+from tasks.queries.files import attachments_on
 from tasks.questions.templates import LAYOUTS, filled
 from tasks.states import HITStatus
 
@@ -78,8 +79,15 @@ def _question(hit: HIT) -> str:
     return html.wrap(filled(hit, here=settings.MANYHANDS_BASE_URL))
 
 
-def assignment_shape(assignment: Assignment, *, form_asked: Form | None = None) -> Shape:
-    """A submitted assignment with its answer; `form_asked` is what form_of says of its HIT."""
+def assignment_shape(
+    assignment: Assignment,
+    *,
+    form_asked: Form | None = None,
+    files: Sequence[Attachment] = (),
+) -> Shape:
+    """A submitted assignment with its answer; `form_asked` is what form_of says of its HIT, and
+    `files` are those that came with the answer."""
+    sizes = {file.key: file.size for file in files}
     return {
         "AssignmentId": assignment.public_id,
         "WorkerId": assignment.worker.public_id,
@@ -91,18 +99,20 @@ def assignment_shape(assignment: Assignment, *, form_asked: Form | None = None) 
         "ApprovalTime": assignment.approved_at,
         "RejectionTime": assignment.rejected_at,
         "Deadline": assignment.deadline_at,
-        "Answer": answers.to_xml(assignment.answer or {}, form_asked),
+        "Answer": answers.to_xml(assignment.answer or {}, form_asked, sizes=sizes),
         "RequesterFeedback": assignment.feedback or None,
     }
 
 
 def assignments_of(hit: HIT) -> Callable[[Assignment], Shape]:
-    """How one HIT's assignments are shown: the HIT, and its form if it has one, are read once."""
+    """How one HIT's assignments are shown: the HIT, its form if it has one, and the files that
+    came with answers are read once."""
     asked = form_of(hit)
+    files = attachments_on(hit)
 
     def shown(assignment: Assignment) -> Shape:
         assignment.hit = hit
-        return assignment_shape(assignment, form_asked=asked)
+        return assignment_shape(assignment, form_asked=asked, files=files.get(assignment.pk, ()))
 
     return shown
 

@@ -1,8 +1,8 @@
 """QuestionFormAnswers: a worker's answer as XML, the way Mechanical Turk returns it.
 
 Kept as JSON: a field's name and its text, or the list of its texts. Of a QuestionForm, a free
-text is a text, a selection a list of SelectionIdentifiers, and the text of OtherSelection a
-text under "<QuestionIdentifier>/other".
+text is a text, a selection a list of SelectionIdentifiers, the text of OtherSelection a text under
+"<QuestionIdentifier>/other", and a file its key.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,21 +20,30 @@ _MAX_BYTES = 2**22
 _HEAD = '<?xml version="1.0" encoding="ASCII"?>'
 
 
-def to_xml(answer: Answer, form: Form | None = None) -> str:
+def to_xml(
+    answer: Answer, form: Form | None = None, *, sizes: Mapping[str, int] | None = None
+) -> str:
     """An answer as XML. Without a form each field is a FreeText, several values joined by "|".
 
-    Characters that XML can't hold are left out. Fields that a form doesn't know are sent too,
-    as free texts.
+    `sizes` are the bytes of the files that came with it, by key: a field that holds nothing but
+    their keys is an UploadedFileKey, several files an Answer each. Characters that XML can't hold
+    are left out. Fields that a form doesn't know are sent too, as free texts.
     """
+    known = sizes or {}
     root = etree.Element(f"{{{ANSWERS}}}QuestionFormAnswers", nsmap={None: ANSWERS})  # type: ignore[dict-item]
     left = dict(answer)
     for question in form.questions if form else ():
         given = left.pop(question.identifier, None)
         other = left.pop(question.keys[-1], None) if len(question.keys) > 1 else None
         if given is not None or other is not None:
-            _add(root, question.identifier, _parts(question, given, other))
+            _add(root, question.identifier, _parts(question, given, other, known))
     for name, value in left.items():
-        _add(root, name, [("FreeText", _joined(value))])
+        keys = [value] if isinstance(value, str) else value
+        if keys and all(key in known for key in keys):
+            for key in keys:
+                _add(root, name, _file(key, known))
+        else:
+            _add(root, name, [("FreeText", _joined(value))])
     return _HEAD + etree.tostring(root, encoding="ASCII", xml_declaration=False).decode()
 
 
@@ -56,11 +65,13 @@ def from_xml(text: str) -> dict[str, str | list[str]]:
 
 
 def _parts(
-    question: Question, given: str | list[str] | None, other: str | list[str] | None
+    question: Question,
+    given: str | list[str] | None,
+    other: str | list[str] | None,
+    sizes: Mapping[str, int],
 ) -> Iterator[tuple[str, str]]:
     if isinstance(question.answer, FileUpload):
-        yield "UploadedFileSizeInBytes", "0"
-        yield "UploadedFileKey", _joined(given or "")
+        yield from _file(_joined(given or ""), sizes)
     elif isinstance(question.answer, Selection):
         for identifier in [given] if isinstance(given, str) else given or []:
             yield "SelectionIdentifier", identifier
@@ -68,6 +79,10 @@ def _parts(
             yield "OtherSelectionText", _joined(other)
     else:
         yield "FreeText", _joined(given or "")
+
+
+def _file(key: str, sizes: Mapping[str, int]) -> list[tuple[str, str]]:
+    return [("UploadedFileSizeInBytes", str(sizes.get(key, 0))), ("UploadedFileKey", key)]
 
 
 def _add(root: etree._Element, name: str, parts: Iterable[tuple[str, str]]) -> None:

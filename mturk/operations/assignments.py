@@ -1,5 +1,6 @@
 """Assignments are looked up and decided on. Only what was submitted is seen."""
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from marketplace.errors import NotFound, WrongState
@@ -9,7 +10,9 @@ from mturk.operations.hits import hit_of, hits_of
 from mturk.paging import page
 from mturk.shown import assignment_shape, assignments_of, form_of, hit_shape
 from tasks.actions.decide import approve_assignments, only, reject_assignments
+from tasks.files.lending import A_MINUTE, lent_address
 from tasks.models import Assignment
+from tasks.queries.files import attachments_of
 
 
 @operation("ListAssignmentsForHIT", mutates=False)
@@ -35,15 +38,11 @@ _SHOWN = (
 def get(call: Call, given: Given) -> Answer:
     """One assignment, and its HIT."""
     assignment = assignment_of(call, given["AssignmentId"])
-    if assignment.submitted_at is None:
-        raise WrongState(
-            f"This Assignment is currently in the state '{assignment.status}'. "
-            "This operation can be called with a status of: Reviewable,Approved,Rejected",
-            thing="assignment",
-        )
+    _require_submitted(assignment)
     hit = assignment.hit
+    files = attachments_of([assignment]).get(assignment.pk, ())
     return {
-        "Assignment": assignment_shape(assignment, form_asked=form_of(hit)),
+        "Assignment": assignment_shape(assignment, form_asked=form_of(hit), files=files),
         "HIT": hit_shape(hit, at=call.at),
     }
 
@@ -81,14 +80,30 @@ def reject(call: Call, given: Given) -> Answer:
 
 @operation("GetFileUploadURL", mutates=False)
 def get_file_upload_url(call: Call, given: Given) -> Answer:
-    """No question takes a file (Amazon stopped that in 2017), so there is never one to fetch."""
-    assignment_of(call, given["AssignmentId"])
-    raise Fault(
-        "RequestError",
-        f"The question {given['QuestionIdentifier'][:100]} of this assignment takes no file, so "
-        "there is none to download. Ask for a link in a free text answer instead.",
-        code=INVALID_VALUE,
-    )
+    """A temporary address of the file that came as the answer to a question, for sixty seconds."""
+    assignment = assignment_of(call, given["AssignmentId"])
+    _require_submitted(assignment)
+    asked = given["QuestionIdentifier"]
+    files = attachments_of([assignment]).get(assignment.pk, ())
+    file = next((each for each in files if each.field == asked), None)
+    if file is None:
+        raise Fault(
+            "RequestError",
+            f"The answer to the question {asked[:100]} of this assignment holds no file. An "
+            "answer with a file has its UploadedFileKey.",
+            code=INVALID_VALUE,
+        )
+    here = settings.MANYHANDS_BASE_URL
+    return {"FileUploadURL": lent_address(file, here=here, seconds=A_MINUTE)}
+
+
+def _require_submitted(assignment: Assignment) -> None:
+    if assignment.submitted_at is None:
+        raise WrongState(
+            f"This Assignment is currently in the state '{assignment.status}'. "
+            "This operation can be called with a status of: Reviewable,Approved,Rejected",
+            thing="assignment",
+        )
 
 
 def assignment_of(call: Call, assignment_id: str) -> Assignment:

@@ -111,7 +111,12 @@ def attach_file(
     _check_size(file, name)
     _check_form(assignment.hit.question, field, name, file.size)
     found = kinds.sent(file, name)
-    row = Attachment(**_columns(found, name, file, at), assignment=assignment, field=field)
+    row = Attachment(
+        **_columns(found, name, file, at),
+        assignment=assignment,
+        batch_id=assignment.hit.batch_id,
+        field=field,
+    )
     with transaction.atomic():
         locked = Assignment.objects.select_for_update(no_key=True).get(pk=assignment.pk)
         _require_in_work(locked, at)

@@ -13,6 +13,8 @@ from tasks.models.assignment import Assignment
 from tasks.models.batch import Batch
 from tasks.models.project import Project
 
+_UNSHOWN = {"image/heic", "image/tiff", "video/x-msvideo", "video/3gpp", "audio/midi", "audio/amr"}
+
 
 class StoredFile(models.Model):
     """`key` is the unguessable part of its address, and where its bytes lie."""
@@ -43,6 +45,11 @@ class StoredFile(models.Model):
     def kind(self) -> str:
         """image, audio, video, or something else."""
         return self.media_type.partition("/")[0]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether browsers show or play it."""
+        return self.kind in ("image", "audio", "video") and self.media_type not in _UNSHOWN
 
 
 class ProjectFile(StoredFile):
@@ -102,6 +109,13 @@ class Attachment(StoredFile):
     """A file that a worker sent with an answer. The answer holds its key."""
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="files")
+    batch = models.ForeignKey(
+        Batch,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="attachments",
+        help_text="Its HIT's, so that a batch without files costs one look.",
+    )
     field = models.CharField(max_length=200)
     bound_at = models.DateTimeField(
         null=True, blank=True, help_text="Since then a submitted answer is known to hold it."

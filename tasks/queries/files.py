@@ -117,5 +117,5 @@ def attachments_in(batch: Batch) -> Iterator[Attachment]:
 
 def _in_batch(batch: Batch) -> QuerySet[Attachment]:
     return Attachment.objects.filter(
-        THERE, assignment__hit__batch=batch, assignment__submitted_at__isnull=False
+        THERE, batch=batch, assignment__submitted_at__isnull=False
     ).select_related("assignment")

@@ -5,11 +5,13 @@ to be filled in, each sorted by name.
 """
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from tasks.models import Assignment, Batch
+from tasks.files.answering import with_links
+from tasks.models import Assignment, Attachment, Batch
+from tasks.queries.files import attachments_of, has_attachments
 from tasks.queries.results import Rates, answer_fields, rates_of, rows_of_results
 from tasks.results import cells
 
@@ -86,7 +88,9 @@ def lines_of(batch: Batch, *, at: datetime, is_raw: bool = False) -> Iterator[st
 
     yield line(list[object](header(batch, fields)))
     rates = _RatesKept(batch, at)
+    has_files = has_attachments(batch)
     for chunk in rows_of_results(batch):
+        files = attachments_of(chunk) if has_files else {}
         rates.learn({assignment.worker_id for assignment in chunk})
         for assignment in chunk:
             yield line(
@@ -94,11 +98,20 @@ def lines_of(batch: Batch, *, at: datetime, is_raw: bool = False) -> Iterator[st
                     *(cell(assignment) for cell in WORK_COLUMNS.values()),
                     *(cells.rate(rate) for rate in rates.of(assignment.worker_id)),
                     *(assignment.hit.inputs.get(name, "") for name in inputs),
-                    *(cells.answer((assignment.answer or {}).get(name)) for name in fields),
+                    *_answers(assignment, fields, files.get(assignment.pk, ())),
                     "",
                     "",
                 ]
             )
+
+
+def _answers(
+    assignment: Assignment, fields: list[str], files: Sequence[Attachment]
+) -> Iterator[str]:
+    """Where the answer holds a file, its address."""
+    answer = assignment.answer or {}
+    for name in fields:
+        yield cells.answer(with_links(answer.get(name), files))
 
 
 class _RatesKept:

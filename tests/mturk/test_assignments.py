@@ -205,11 +205,11 @@ def test_an_unknown_assignment_does_not_exist(mturk):
         )
 
 
-def test_there_are_no_files_to_fetch(mturk, work):
+def test_an_answer_without_a_file_has_none_to_fetch(mturk, work):
     refused(
         lambda: mturk.get_file_upload_url(AssignmentId=work[1], QuestionIdentifier="photo"),
         "RequestError",
-        "takes no file",
+        "holds no file",
     )
 
 

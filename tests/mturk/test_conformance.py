@@ -36,7 +36,6 @@ _NO_PLACE = dict.fromkeys(
     "only Worker_Locale has places for values, and where a worker lives isn't told",
 )
 NEVER_RETURNED: dict[str, dict[str, str]] = {
-    "GetFileUploadURL": {"FileUploadURL": "no question takes files yet"},
     "GetQualificationScore": {f"Qualification.{name}": why for name, why in _NO_PLACE.items()},
     "ListWorkersWithQualificationType": {
         f"Qualifications.{name}": why for name, why in _NO_PLACE.items()
@@ -85,6 +84,7 @@ def test_every_operation_takes_and_returns_every_member_of_botocores_model(cast)
     hits.creating(cast)
     hits.with_a_type(cast)
     review.reviewing(cast, hits.a_hits_life(cast))
+    review.files(cast)
     review.rejected_long_ago(cast)
     review.auto_approved_at_once(cast)
     review.expired(cast)

@@ -128,6 +128,9 @@ ROUTES |= {
     "requester:archive_project": page(None, MANAGER, of=LAB, **PROJECT),
     "requester:project_frame": page(VIEWER, of=LAB, **PROJECT),
     "requester:sample_csv": page(VIEWER, of=LAB, **PROJECT),
+    "requester:project_files": page(VIEWER, of=LAB, **PROJECT),
+    "requester:add_files": page(None, MANAGER, of=LAB, **PROJECT),
+    "requester:delete_file": page(None, MANAGER, of=LAB, **PROJECT, **STORED),
     "requester:upload": page(MANAGER, MANAGER, of=LAB, **PROJECT),
     "requester:batches": page(VIEWER),
     "requester:choose_project": page(MANAGER),
@@ -147,6 +150,8 @@ ROUTES |= {
     "requester:bonus": page(MANAGER, MANAGER, of=LAB, **ANSWER),
     "requester:run": page(VIEWER, of=LAB, **BATCH, run_id="run.pk"),
     "requester:results_csv": page(VIEWER, of=LAB, **BATCH),
+    "requester:batch_files": page(VIEWER, of=LAB, **BATCH),
+    "requester:attachment": page(VIEWER, of=LAB, key="attached.key"),
     "requester:decisions": page(REVIEWER, REVIEWER, of=LAB, **BATCH),
     "requester:decision_file": page(REVIEWER, REVIEWER, of=LAB, **BATCH, file_id="decisions.pk"),
     # Who is told of what happens to it

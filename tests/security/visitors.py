@@ -190,6 +190,7 @@ def _files(lab: world.Lab, project: Any, done: Any) -> dict[str, Any]:
     )
     attached = Attachment.objects.create(
         assignment=done,
+        batch=done.hit.batch,
         field="photo",
         name="b.png",
         media_type="image/png",

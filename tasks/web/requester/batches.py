@@ -15,6 +15,7 @@ from marketplace.web.paging import page_newest_first
 from tasks.models import Batch
 from tasks.queries import batches as queries
 from tasks.queries.breakages import breakages_in
+from tasks.queries.files import has_attachments
 from tasks.states import BatchStatus
 from tasks.web.requester.charts import area_chart
 from tasks.web.requester.lookups import own_batch
@@ -69,7 +70,7 @@ def batch(request: MemberRequest, batch_id: int) -> HttpResponse:
     """One batch: what it waits for while it is on its way, and how it goes once it is out."""
     found = own_batch(request, batch_id)
     if found.status in (BatchStatus.PUBLISHED, BatchStatus.CANCELLED):
-        context = _state(found)
+        context = _state(found) | {"has_files": has_attachments(found)}
     else:
         context = {"batch": found}
     template = STAGES[BatchStatus(found.status)]

@@ -22,6 +22,7 @@ from tasks.actions.save_project import (
     update_project,
 )
 from tasks.queries.batches import batches_of
+from tasks.queries.files import files_of
 from tasks.queries.projects import hit_type_of, projects_of
 from tasks.questions.templates import Template, template_of
 from tasks.web.requester.frames import SAMPLE, sample_row
@@ -61,6 +62,7 @@ def project(request: MemberRequest, project_id: str) -> HttpResponse:
         "fee_cents": money.fee_cents(found.reward_cents),
         "currency": currency_of(is_sandbox=found.is_sandbox),
         "batches": mine.filter(project=found)[:5],
+        "file_count": files_of(found).count(),
         **rights_of(request),
     }
     return render(request, "tasks/requester/project.html", context)

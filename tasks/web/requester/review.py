@@ -21,12 +21,15 @@ from payments.queries import requester_balance
 from tasks.actions.decide import UNDO_FOR, Decided, approve_assignments, reject_assignments
 from tasks.actions.review_run import start_run_on
 from tasks.actions.send_bonus import send_bonus
-from tasks.models import Assignment, Batch, ReviewItem
+from tasks.files.answering import with_names
+from tasks.models import Assignment, Attachment, Batch, ReviewItem
 from tasks.queries import results as queries
 from tasks.queries.batches import counts_of
+from tasks.queries.files import attachments_of
 from tasks.queries.results import Filter
 from tasks.results import cells
 from tasks.states import AssignmentStatus
+from tasks.web.requester.files import here_of, let_media_in, shown_attachments
 from tasks.web.requester.forms import BonusForm, ReasonForm
 from tasks.web.requester.lookups import own_answer, own_batch
 from tasks.web.requester.rights import rights_of
@@ -84,16 +87,16 @@ def review(request: MemberRequest, batch_id: int) -> HttpResponse:
         "sizes": SIZES,
         "size": size,
         "columns": columns,
-        "rows": [_row(assignment, columns) for assignment in shown],
+        "rows": _rows(shown, columns),
         "previous": previous,
         "next": following,
         "matching": matching,
         "back": request.GET.urlencode(),
         "filter_query": _filter_query(wanted),
-        "shown": _answer_context(batch, shown[0]) if shown else None,
+        "shown": _answer_context(request, batch, shown[0]) if shown else None,
         **rights_of(request),
     }
-    return render(request, "tasks/requester/review.html", context)
+    return let_media_in(render(request, "tasks/requester/review.html", context))
 
 
 def _page(request: HttpRequest, found: Any, size: int) -> tuple[list[Assignment], str, str]:
@@ -138,19 +141,24 @@ def _columns(request: HttpRequest, batch: Batch) -> list[Column]:
     return [Column(key=k, name=k.partition(".")[2], is_shown=k in chosen) for k in keys]
 
 
-def _row(assignment: Assignment, columns: list[Column]) -> dict[str, Any]:
+def _rows(shown: list[Assignment], columns: list[Column]) -> list[dict[str, Any]]:
+    files = attachments_of(shown)
+    return [_row(each, columns, files.get(each.pk, [])) for each in shown]
+
+
+def _row(assignment: Assignment, columns: list[Column], files: list[Attachment]) -> dict[str, Any]:
     values = []
     for column in columns:
         if column.is_shown:
-            text = _value(assignment, column)
+            text = _value(assignment, column, files)
             values.append((column.name, text if len(text) <= CELL else f"{text[:CELL]}…"))
     return {"assignment": assignment, "values": values}
 
 
-def _value(assignment: Assignment, column: Column) -> str:
+def _value(assignment: Assignment, column: Column, files: list[Attachment]) -> str:
     if column.key.startswith("Input."):
         return str(assignment.hit.inputs.get(column.name, ""))
-    return cells.answer((assignment.answer or {}).get(column.name))
+    return cells.answer(with_names((assignment.answer or {}).get(column.name), files))
 
 
 def _sums(batch: Batch, wanted: Filter) -> dict[str, int]:
@@ -184,22 +192,27 @@ def answer(request: MemberRequest, batch_id: int, assignment_id: str) -> HttpRes
     name = "_answer.html" if is_part else "answer.html"
     context = {
         "batch": batch,
-        "shown": _answer_context(batch, assignment),
+        "shown": _answer_context(request, batch, assignment),
         "back": request.GET.urlencode() if is_part else "",
         **rights_of(request),
     }
     response = render(request, f"tasks/requester/{name}", context)
     response["Vary"] = "HX-Request, Cookie"
-    return response
+    return let_media_in(response)
 
 
-def _answer_context(batch: Batch, assignment: Assignment) -> dict[str, Any]:
+def _answer_context(request: MemberRequest, batch: Batch, assignment: Assignment) -> dict[str, Any]:
     rejected_at = assignment.rejected_at
     is_rejected = assignment.status == AssignmentStatus.REJECTED
+    files = attachments_of([assignment]).get(assignment.pk, [])
     return {
         "assignment": assignment,
         "inputs": sorted(assignment.hit.inputs.items()),
-        "answers": [(k, cells.answer(v)) for k, v in sorted((assignment.answer or {}).items())],
+        "answers": [
+            (name, cells.answer(with_names(value, files)))
+            for name, value in sorted((assignment.answer or {}).items())
+        ],
+        "attachments": shown_attachments(files, here=here_of(request)),
         "bonuses": assignment.bonuses.order_by("pk"),
         "can_undo": bool(is_rejected and rejected_at and clock.now() - rejected_at <= UNDO_FOR),
     }

@@ -17,8 +17,10 @@ from marketplace.errors import DomainError
 from tasks.actions.accept import accept_next
 from tasks.actions.give_back import GRACE, return_assignment
 from tasks.actions.note_breakage import note_breakage
+from tasks.files.answering import with_names
 from tasks.models import Assignment
 from tasks.queries.browse import MEASURED_FROM
+from tasks.queries.files import attachments_of
 from tasks.queries.working import assignment_of
 from tasks.states import AssignmentStatus
 from tasks.web.worker.frame import task_frame
@@ -133,11 +135,12 @@ def _ended(assignment: Assignment) -> dict[str, object]:
     if status == AssignmentStatus.SUBMITTED and due and due - clock.now() < timedelta(0):
         due = None
     answer = assignment.answer or {}
+    files = attachments_of([assignment]).get(assignment.pk, [])
     return {
         "status": AssignmentStatus.ABANDONED if status == AssignmentStatus.ACCEPTED else status,
         "decided_by": due,
         "answer": [
             (name, ", ".join(value) if isinstance(value, list) else value)
-            for name, value in answer.items()
+            for name, value in ((n, with_names(v, files)) for n, v in answer.items())
         ],
     }

@@ -24,14 +24,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from marketplace import clock
-from marketplace.errors import DomainError, InvalidInput, NotFound
+from marketplace.errors import DomainError, InvalidInput, LimitReached, NotFound
 from marketplace.questionform.render import PREFIX
+from marketplace.rest.throttling import is_within
 from tasks.actions.keep_file import attach_file
 from tasks.models import Assignment, Question
 from tasks.states import AssignmentStatus
 
 AROUND_A_FILE = 64 * 1024
 """Bytes of a request besides its file."""
+PER_MINUTE_OF_ONE = 120
 
 
 @csrf_exempt
@@ -66,6 +68,8 @@ def received(
 
 
 def _taken(request: HttpRequest, assignment_id: str) -> dict[str, Any]:
+    if not is_within("upload", assignment_id, PER_MINUTE_OF_ONE):
+        raise LimitReached(_("That were many files within a minute. Wait a minute, then go on."))
     in_work = Assignment.objects.filter(
         public_id=assignment_id, status=AssignmentStatus.ACCEPTED
     ).select_related("hit__question")

@@ -2,13 +2,18 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.request import urlopen
+
+from django.conf import settings
 
 from marketplace import clock
+from tasks.actions.keep_file import attach_file
 from tasks.actions.submit import submit
 from tasks.models import Assignment
 from tests.mturk.conformance import words
 from tests.mturk.conformance.cast import Cast
 from tests.mturk.conformance.hits import MTURK, UNKNOWN
+from tests.tasks.files.samples import picture, upload
 
 SUBMITTED = "This operation can be called with a status of: Submitted"
 
@@ -102,8 +107,33 @@ def _judges(cast: Cast, hit_id: str, first: str, second: str) -> None:
         unknown = {**given, "AssignmentId": UNKNOWN}
         cast.refused(operation, MTURK + "AssignmentDoesNotExist", "does not exist", **unknown)
     upload = {"AssignmentId": first, "QuestionIdentifier": "label"}
-    cast.recorder.seen["GetFileUploadURL"].sent |= set(upload)
-    cast.refused("GetFileUploadURL", MTURK + "InvalidParameterValue", **upload)
+    cast.refused("GetFileUploadURL", MTURK + "InvalidParameterValue", "holds no file", **upload)
+
+
+def files(cast: Cast) -> None:
+    """A file comes with an answer, and its address is good for a minute."""
+    given = {**words.HIT, "MaxAssignments": 1, "Question": words.FILE_FORM}
+    hit_id = cast.call("CreateHIT", **given)["HIT"]["HITId"]
+    assignment_id = cast.accepts(hit_id)
+    unknown = {"AssignmentId": UNKNOWN, "QuestionIdentifier": "photo"}
+    cast.refused("GetFileUploadURL", MTURK + "AssignmentDoesNotExist", **unknown)
+    asked = {"AssignmentId": assignment_id, "QuestionIdentifier": "photo"}
+    cast.refused("GetFileUploadURL", MTURK + "InvalidAssignmentState", "'Accepted'", **asked)
+    sent = attach_file(
+        assignment_id=assignment_id, field="photo", name="a.png", file=upload(), at=clock.now()
+    )
+    submit(assignment_id=assignment_id, answer={"photo": sent.key}, at=clock.now())
+    listed = cast.call("ListAssignmentsForHIT", HITId=hit_id)["Assignments"][0]
+    assert listed == cast.call("GetAssignment", AssignmentId=assignment_id)["Assignment"]
+    assert (
+        f"<QuestionIdentifier>photo</QuestionIdentifier><UploadedFileSizeInBytes>{sent.size}"
+        f"</UploadedFileSizeInBytes><UploadedFileKey>{sent.key}</UploadedFileKey>"
+    ) in listed["Answer"]
+    address = cast.call("GetFileUploadURL", **asked)["FileUploadURL"]
+    assert address.startswith(settings.MANYHANDS_BASE_URL)
+    with urlopen(address.replace(settings.MANYHANDS_BASE_URL, cast.endpoint)) as answer:
+        assert answer.read() == picture()
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="a.png"'
 
 
 def rejected_long_ago(cast: Cast) -> None:

@@ -26,6 +26,14 @@ FORM = (
     "</Selection><Selection><SelectionIdentifier>green</SelectionIdentifier><Text>Green</Text>"
     "</Selection></Selections></SelectionAnswer></AnswerSpecification></Question></QuestionForm>"
 )
+FILE_FORM = (
+    f'<QuestionForm xmlns="{SCHEMAS}2005-10-01/QuestionForm.xsd">'
+    "<Question><QuestionIdentifier>photo</QuestionIdentifier><IsRequired>true</IsRequired>"
+    "<QuestionContent><Text>Send a picture.</Text></QuestionContent><AnswerSpecification>"
+    "<FileUploadAnswer><MaxFileSizeInBytes>100000</MaxFileSizeInBytes>"
+    "<MinFileSizeInBytes>10</MinFileSizeInBytes></FileUploadAnswer>"
+    "</AnswerSpecification></Question></QuestionForm>"
+)
 ANSWER_KEY = (
     f'<AnswerKey xmlns="{SCHEMAS}2005-10-01/AnswerKey.xsd"><Question>'
     "<QuestionIdentifier>sky</QuestionIdentifier><AnswerOption>"

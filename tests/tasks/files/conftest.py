@@ -11,7 +11,7 @@ def folder(settings, tmp_path):
 
 
 @pytest.fixture
-def lab(db):
+def lab(db, clock):
     from tests import world
 
     return world.a_lab()
