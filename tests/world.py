@@ -132,7 +132,12 @@ def an_upload(lab: Lab, project: Project, rows: list[str] | bytes) -> Batch:
 def a_batch(lab: Lab, *, rows: int = 3, project: Project | None = None, **changes: Any) -> Batch:
     """A published batch of `rows` HITs."""
     project = project or a_project(lab, **changes)
-    batch = an_upload(lab, project, [f"row {number}" for number in range(rows)])
+    return published(lab, project, [f"row {number}" for number in range(rows)])
+
+
+def published(lab: Lab, project: Project, rows: list[str] | bytes) -> Batch:
+    """A published batch of these rows, as for an_upload."""
+    batch = an_upload(lab, project, rows)
     cents = sum(cost_of(batch, project))
     publish_batch(by=lab.by, batch=batch, confirmed_cents=cents, at=clock.now())
     task_jobs.publish_batches()

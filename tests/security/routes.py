@@ -131,6 +131,7 @@ ROUTES |= {
     "requester:project_files": page(VIEWER, of=LAB, **PROJECT),
     "requester:add_files": page(None, MANAGER, of=LAB, **PROJECT),
     "requester:delete_file": page(None, MANAGER, of=LAB, **PROJECT, **STORED),
+    "requester:project_exports": page(VIEWER, of=LAB, **PROJECT),
     "requester:upload": page(MANAGER, MANAGER, of=LAB, **PROJECT),
     "requester:batches": page(VIEWER),
     "requester:choose_project": page(MANAGER),
@@ -152,6 +153,7 @@ ROUTES |= {
     "requester:results_csv": page(VIEWER, of=LAB, **BATCH),
     "requester:batch_files": page(VIEWER, of=LAB, **BATCH),
     "requester:attachment": page(VIEWER, of=LAB, key="attached.key"),
+    "requester:exports": page(VIEWER, of=LAB, **BATCH),
     "requester:decisions": page(REVIEWER, REVIEWER, of=LAB, **BATCH),
     "requester:decision_file": page(REVIEWER, REVIEWER, of=LAB, **BATCH, file_id="decisions.pk"),
     # Who is told of what happens to it

@@ -1,0 +1,58 @@
+"""Pascal VOC: an XML file for each image. Its pixels count from 1, and xmax is the last one in."""
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from tasks.annotations.kinds import Shape
+from tasks.results.exports.labelled import Export, Names, file_kind
+from tasks.results.exports.merged import Drawn, drawn
+from tasks.results.exports.zipped import Member
+
+TAGS = ("crowd-bounding-box",)
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def members(export: Export, _tag: str) -> Iterator[Member]:
+    """The XML files."""
+    names = Names()
+    for one in drawn(export):
+        stem = names.stem(one.labelled)
+        yield f"Annotations/{stem}.xml", document(one, stem + file_kind(one.labelled.address))
+
+
+def document(one: Drawn, file_name: str) -> bytes:
+    """One image's file."""
+    root = etree.Element("annotation")
+    _add(root, "folder", "JPEGImages")
+    _add(root, "filename", file_name)
+    _add(root, "path", one.labelled.address)
+    size = etree.SubElement(root, "size")
+    for name, value in (("width", one.width), ("height", one.height), ("depth", 3)):
+        _add(size, name, str(value))
+    _add(root, "segmented", "0")
+    for agreed in one.shapes:
+        _object(root, agreed.what)
+    return etree.tostring(root, encoding="utf-8", pretty_print=True)
+
+
+def _object(root: etree._Element, box: Shape) -> None:
+    node = etree.SubElement(root, "object")
+    _add(node, "name", box.label)
+    _add(node, "pose", "Unspecified")
+    _add(node, "truncated", "0")
+    _add(node, "difficult", "0")
+    around = etree.SubElement(node, "bndbox")
+    left, top = round(box.left), round(box.top)
+    for name, value in (
+        ("xmin", left + 1),
+        ("ymin", top + 1),
+        ("xmax", left + max(1, round(box.width))),
+        ("ymax", top + max(1, round(box.height))),
+    ):
+        _add(around, name, str(value))
+
+
+def _add(parent: etree._Element, name: str, text: str) -> None:
+    etree.SubElement(parent, name).text = _NOT_XML.sub("", text)
