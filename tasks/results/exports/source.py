@@ -13,8 +13,7 @@ def line_of(hit: HIT, element: Element) -> str:
     A batch made from a manifest has its own, to the letter. A CSV row becomes `source-ref` for
     what has an address or `source` for a text, and its other columns stay under their names.
     """
-    given: str = getattr(hit, "source_line", "")
-    return given or json.dumps(_source_of(hit, element), ensure_ascii=False)
+    return hit.source_line or json.dumps(_source_of(hit, element), ensure_ascii=False)
 
 
 def _source_of(hit: HIT, element: Element) -> dict[str, Any]:
