@@ -7,7 +7,7 @@ import pytest
 from marketplace import clock
 from tests import world
 from tests.browser.visiting import looked_at, sign_in
-from tests.questionforms import KEY, OPEN_TEST, TEST
+from tests.questionforms import KEY, TEST
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +46,27 @@ def test_the_requesters_pages(live_app, new_page, marketplace, width):
     name = f"Careful reader {width}"
     page.get_by_label("Name").fill(name)
     page.get_by_label("Description").fill("Reads every word before answering.")
+    assert not page.get_by_role("heading", name="The test").is_visible()
     page.get_by_label("They take a test").check()
-    page.get_by_label("Test (optional)").fill(OPEN_TEST)
-    page.get_by_label("Answer key (optional)").fill("")
+    page.get_by_label("Write it as XML").check()
+    assert "QuestionForm" in page.get_by_label("Test", exact=True).input_value()
+    page.get_by_label("Put it together here").check()
+    page.get_by_label("What you ask").fill("What colour is the sky?")
+    for number, colour in enumerate(["Red", "Blue", "Green"], start=1):
+        page.get_by_label(f"Choice {number}").fill(colour)
+    page.get_by_role("button", name="Add a choice").click()
+    page.get_by_label("Choice 4").fill("Grey")
+    assert page.get_by_label("Choice 4").evaluate("field => field == document.activeElement")
+    page.get_by_label("right", exact=True).nth(1).check()
+    looked_at(page, "r-form-graded")
+    page.get_by_role("button", name="Add a question").click()
+    page.get_by_label("What you ask").nth(1).fill("Why is the sky blue?")
+    page.get_by_label("They answer with").nth(1).select_option("text")
     looked_at(page, "r-form")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("A text can't be graded by itself").wait_for()
+    looked_at(page, "r-form-wrong")
+    page.get_by_label("right", exact=True).nth(1).uncheck()
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Preview the test").click()
     preview = opened.value

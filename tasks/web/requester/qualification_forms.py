@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.questionform import simple
 from tasks.web.requester.spans import SpanField
+from tasks.web.requester.test_builder import DraftedTest, draft_in, draft_of, is_buildable
 from workers.actions import qualification_types as rules
 from workers.actions.grant_qualification import MAX_REASON
 from workers.models import QualificationType
@@ -17,6 +20,11 @@ WAYS = [
     ("ask", _("They ask, and you decide")),
     ("auto", _("They ask, and have it at once")),
     ("test", _("They take a test")),
+]
+HERE, XML = "here", "xml"
+WRITTEN = [
+    (HERE, _("Put it together here")),
+    (XML, _("Write it as XML: Mechanical Turk's QuestionForm and AnswerKey")),
 ]
 _SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas"
 EXAMPLE_TEST = f"""<QuestionForm xmlns="{_SCHEMAS}/2017-11-06/QuestionForm.xsd">
@@ -105,12 +113,15 @@ class QualificationForm(forms.Form):
         label=_("They can try again after"),
         help_text=_("Empty: one try, ever. Once tries are allowed, they can't be ended."),
     )
+    written = forms.ChoiceField(
+        label=_("How you write it"), choices=WRITTEN, required=False, widget=forms.RadioSelect
+    )
     test = forms.CharField(
         label=_("Test"),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs=_XML),
-        help_text=_("A QuestionForm, as XML. It counts only if workers take a test."),
+        help_text=_("A QuestionForm, as XML."),
     )
     answer_key = forms.CharField(
         label=_("Answer key"),
@@ -123,10 +134,27 @@ class QualificationForm(forms.Form):
 
     def __init__(self, *args: Any, kind: QualificationType | None = None, **kwargs: Any) -> None:
         self.kind = kind
-        kwargs["initial"] = _initial(kind)
+        self.is_drafting = False
+        asked = simple.read(kind.test.questions, kind.test.answer_key) if kind and kind.test else ()
+        self.is_simple = is_buildable(asked)
+        kwargs["initial"] = _initial(kind) | {"written": HERE if self.is_simple else XML}
         super().__init__(*args, **kwargs)
+        self.draft = draft_of(asked) if asked and self.is_simple else DraftedTest()
+        if self.is_bound:
+            self.draft = draft_in(self.data)  # type: ignore[arg-type]
         if kind is not None:
             del self.fields["name"], self.fields["keywords"]
+
+    def build(self, act: str) -> None:
+        """Carry out a button of the builder: nothing is saved, and nothing complained of."""
+        self.is_drafting = True
+        self.draft.change(act)
+
+    def full_clean(self) -> None:
+        if self.is_drafting:
+            self._errors = ErrorDict()
+        else:
+            super().full_clean()
 
     @property
     def about(self) -> list[forms.BoundField]:
@@ -134,17 +162,18 @@ class QualificationForm(forms.Form):
         names = ("name", "description", "keywords", "status")
         return [self[name] for name in names if name in self.fields]
 
-    @property
-    def getting(self) -> list[forms.BoundField]:
-        """The fields on how it is got."""
-        return [self["way"], self["auto_granted_value"], self["retry_delay_seconds"]]
-
     def clean(self) -> dict[str, Any]:
         """Refuses a test that isn't there, or was."""
         data: dict[str, Any] = super().clean() or {}
         way = data.get("way")
         has_test = bool(self.kind and self.kind.test_id)
-        if way == "test" and not data.get("test", "").strip():
+        if way == "test" and data.get("written") == HERE:
+            asked = self.draft.asked()
+            if asked is None:
+                self.add_error("written", _now("The test isn't complete: see below."))
+            else:
+                data["test"], data["answer_key"] = simple.written(asked)
+        elif way == "test" and not data.get("test", "").strip():
             self.add_error("test", _now("Put the questions of the test here."))
         if way and way != "test" and has_test:
             self.add_error("way", _now("A test can be replaced, and not taken away."))
@@ -154,6 +183,7 @@ class QualificationForm(forms.Form):
         """What the rules take. What belongs to another way is left out."""
         data = dict(self.cleaned_data)
         way = data.pop("way")
+        del data["written"]
         if way != "test":
             data |= {"test": "", "answer_key": "", "test_seconds": None}
         if way != "auto":

@@ -12,11 +12,13 @@ from marketplace.accounts.models import Role
 from marketplace.errors import DomainError
 from marketplace.questionform import form as forms
 from marketplace.questionform import render as questions
+from marketplace.questionform import simple
 from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
 from marketplace.web.paging import page_newest_first
-from tasks.web.requester.qualification_forms import GrantForm, QualificationForm
+from tasks.web.requester.qualification_forms import HERE, GrantForm, QualificationForm
 from tasks.web.requester.rights import rights_of
+from tasks.web.requester.test_builder import draft_in
 from workers import queries
 from workers.actions.qualification_types import (
     create_qualification_type,
@@ -57,7 +59,11 @@ def qualifications(request: MemberRequest) -> HttpResponse:
 def new_qualification(request: MemberRequest) -> HttpResponse:
     """The form of a type that isn't there yet."""
     form = QualificationForm(request.POST or None)
-    if form.is_valid():
+    if "act" in request.POST:
+        form.build(request.POST["act"])
+        if request.headers.get("HX-Request"):
+            return _builder(request, form)
+    elif form.is_valid():
         with refusals_shown_in(form):
             made = create_qualification_type(
                 by=request.acting,
@@ -76,7 +82,11 @@ def edit_qualification(request: MemberRequest, type_id: str) -> HttpResponse:
     """The form of a type."""
     kind = own_qualification(request, type_id)
     form = QualificationForm(request.POST or None, kind=kind)
-    if form.is_valid():
+    if "act" in request.POST:
+        form.build(request.POST["act"])
+        if request.headers.get("HX-Request"):
+            return _builder(request, form)
+    elif form.is_valid():
         with refusals_shown_in(form):
             update_qualification_type(
                 by=request.acting, kind=kind, values=form.values(), at=clock.now()
@@ -85,6 +95,11 @@ def edit_qualification(request: MemberRequest, type_id: str) -> HttpResponse:
             return redirect("requester:qualification", kind.public_id)
     context = {"form": form, "kind": kind}
     return render(request, "tasks/requester/qualification_form.html", context)
+
+
+def _builder(request: MemberRequest, form: QualificationForm) -> HttpResponse:
+    """The part of the form that a button of the builder has changed."""
+    return render(request, "tasks/requester/_test_builder.html", {"draft": form.draft})
 
 
 @requester_view(Role.MANAGER)
@@ -132,8 +147,16 @@ def type_page(request: MemberRequest, kind: QualificationType, form: GrantForm) 
 def draft_test(request: MemberRequest) -> HttpResponse:
     """The test of a form that isn't saved, as workers would see it; or what is wrong with it."""
     context: dict[str, object] = {}
+    test = request.POST.get("test", "")
+    if request.POST.get("written") == HERE:
+        draft = draft_in(request.POST)
+        asked = draft.asked()
+        if asked is None:
+            context["draft"] = draft
+            return render(request, "tasks/requester/qualification_test.html", context)
+        test, _key = simple.written(asked)
     try:
-        context["fields"] = questions.as_html(forms.parse(request.POST.get("test", "")))
+        context["fields"] = questions.as_html(forms.parse(test))
     except DomainError as error:
         context["wrong"] = error.message
     return render(request, "tasks/requester/qualification_test.html", context)
