@@ -2,7 +2,8 @@
 
 Nobody can prove an Amazon id any more, so two must agree: the worker states it, the requester
 confirms. Scores become grants of qualification types of the same name, on the live side; a block
-stays a block. What was granted here already is newer, and stays.
+stays a block. What was granted here already is newer, and stays. A link made by mistake is undone,
+with what came along and hasn't been changed since.
 """
 
 from datetime import datetime
@@ -14,14 +15,15 @@ from marketplace.accounts.models import Requester, Role
 from marketplace.audit import trail
 from marketplace.errors import NotFound, WrongState
 from tasks.models import FormerWorker
-from workers.actions.block_worker import block_worker
-from workers.actions.grant_qualification import grant_qualification
+from workers.actions.block_worker import block_worker, unblock_worker
+from workers.actions.grant_qualification import grant_qualification, revoke_qualification
 from workers.actions.qualification_types import NameTaken, create_qualification_type
 from workers.models import Qualification, QualificationType, Worker
-from workers.queries import types_of
+from workers.queries import blocks_of, types_of
 from workers.states import QualificationStatus
 
 BLOCKED = "Blocked"
+UNLINKED = "It came from Mechanical Turk with a former worker ID that was confirmed by mistake."
 
 
 def link_former_worker(*, by: Acting, former_id: int, worker_id: str, at: datetime) -> FormerWorker:
@@ -32,13 +34,7 @@ def link_former_worker(*, by: Acting, former_id: int, worker_id: str, at: dateti
     """
     by.require(Role.MANAGER)
     with transaction.atomic():
-        former = (
-            FormerWorker.objects.select_for_update(no_key=True, of=("self",))
-            .filter(pk=former_id, requester=by.requester)
-            .first()
-        )
-        if former is None:
-            raise NotFound("There is no such former worker of yours.")
+        former = _own(by.requester, former_id)
         worker = Worker.objects.filter(
             public_id=worker_id, former_mturk_id=former.amazon_id
         ).first()
@@ -65,6 +61,55 @@ def link_former_worker(*, by: Acting, former_id: int, worker_id: str, at: dateti
             reason = "Blocked on Mechanical Turk."
             block_worker(by=by, worker=worker, is_sandbox=False, reason=reason, at=at)
     return former
+
+
+def unlink_former_worker(*, by: Acting, former_id: int, at: datetime) -> Worker | None:
+    """The former worker is nobody here again: the scores that linking granted are revoked and its
+    block is lifted, but for those that were changed since. Returns who it was.
+
+    Raises NotFound. Where nobody is linked nothing changes.
+    """
+    by.require(Role.MANAGER)
+    with transaction.atomic():
+        former = _own(by.requester, former_id)
+        worker, linked_at = former.worker, former.linked_at
+        if worker is None or linked_at is None:
+            return None
+        former.worker = former.linked_at = None
+        former.save(update_fields=["worker", "linked_at"])
+        trail.record(
+            action="unlink_former_worker",
+            actor=by.trail,
+            subject=("worker", worker.public_id),
+            at=at,
+            former=former.pk,
+        )
+        came_along = Qualification.objects.filter(
+            type__in=types_of(by.requester, is_sandbox=False),
+            worker=worker,
+            status=QualificationStatus.GRANTED,
+            granted_at=linked_at,
+            changed_at=linked_at,
+        )
+        for held in came_along.select_related("type").order_by("pk"):
+            revoke_qualification(by=by, kind=held.type, worker=worker, reason=UNLINKED, at=at)
+        blocks = blocks_of(by.requester, is_sandbox=False)
+        if blocks.filter(worker=worker, blocked_at=linked_at).exists():
+            unblock_worker(by=by, worker=worker, is_sandbox=False, reason=UNLINKED, at=at)
+    return worker
+
+
+def _own(requester: Requester, former_id: int) -> FormerWorker:
+    """Locked."""
+    found = (
+        FormerWorker.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("worker")
+        .filter(pk=former_id, requester=requester)
+        .first()
+    )
+    if found is None:
+        raise NotFound("There is no such former worker of yours.")
+    return found
 
 
 def _grant_scores(by: Acting, former: FormerWorker, worker: Worker, at: datetime) -> None:

@@ -116,6 +116,8 @@ ROUTES |= {
     "requester:link_former_worker": page(
         None, MANAGER, of=LAB, former_id="former.pk", data={"worker": "{worker.public_id}"}
     ),
+    "requester:unlink_former_worker": page(None, MANAGER, of=LAB, former_id="former.pk"),
+    "requester:delete_import": page(None, MANAGER, of=LAB, **IMPORT),
     "requester:import": page(VIEWER, of=LAB, **IMPORT),
     "requester:import_state": page(VIEWER, of=LAB, **IMPORT),
     "requester:import_csv": page(VIEWER, of=LAB, **IMPORT),

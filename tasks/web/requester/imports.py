@@ -15,7 +15,8 @@ from marketplace.hurry import hurry
 from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
 from marketplace.web.paging import page_newest_first
-from tasks.actions.import_link import link_former_worker
+from tasks.actions.import_delete import delete_import
+from tasks.actions.import_link import link_former_worker, unlink_former_worker
 from tasks.actions.import_upload import upload_import
 from tasks.imports import results
 from tasks.imports.rows import MAX_ROWS
@@ -166,6 +167,27 @@ def link_worker(request: MemberRequest, former_id: int) -> HttpResponse:
         % {"former": former.amazon_id, "worker": former.worker.public_id},
     )
     return redirect("requester:former_workers")
+
+
+@requester_view(Role.MANAGER)
+@require_POST
+def unlink_worker(request: MemberRequest, former_id: int) -> HttpResponse:
+    """Undo a confirmation."""
+    if former_id >= LARGEST_ID:
+        raise Http404
+    unlink_former_worker(by=request.acting, former_id=former_id, at=clock.now())
+    messages.success(request, _("Undone: the former worker is nobody here again."))
+    return redirect("requester:former_workers")
+
+
+@requester_view(Role.MANAGER)
+@require_POST
+def delete(request: MemberRequest, import_id: int) -> HttpResponse:
+    """Delete a file and its rows."""
+    found = _own(request, import_id)
+    delete_import(by=request.acting, import_id=found.pk, at=clock.now())
+    messages.success(request, _("“%(name)s” is deleted.") % {"name": found.name})
+    return redirect("requester:imports")
 
 
 Cells = list[tuple[str, str]]
