@@ -10,14 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace import clock
 from marketplace.admincells import actor, amount, link, link_by_name, moment
-from marketplace.adminsite import Panel, Queue, StaffAdmin
+from marketplace.adminsite import Act, Panel, Queue, StaffAdmin
 from marketplace.audit.admin import trail_about
 from marketplace.audit.trail import actor_of
 from payments import (
     admin_batches,  # noqa: F401  (registers the payout batches)
     admin_money,  # noqa: F401  (serves the money page)
+    admin_refunds,  # noqa: F401  (registers refunds and disputes)
     ledger,
 )
+from payments.actions.free_deposit import free_deposit_early
 from payments.models import Account, AccountKind, Deposit, Payout, Reason, Transfer
 from payments.queries import latest_transfers
 from payments.states import OPEN_PAYOUTS
@@ -219,8 +221,18 @@ class DepositAdmin(StaffAdmin):
     list_display = ("public_id", "requester", "money", "status", "created")
     list_filter = ("status",)
     list_select_related = ("requester",)
-    exact = ("public_id", "requester__public_id", "gateway_reference")
+    exact = ("public_id", "requester__public_id", "gateway_reference", "charge_reference")
     search_help_text = _("The whole id of a deposit or of a requester")
+    acts = {
+        "free": Act(
+            label=_("End the hold"),
+            explains=_("The requester can spend the money at once."),
+            carry_out=lambda staff, deposit, reason, at: free_deposit_early(
+                staff=staff, deposit=deposit, reason=reason, at=at
+            ),
+            is_possible=lambda deposit: deposit.is_on_hold,
+        )
+    }
 
     @admin.display(description=_("amount"))
     def money(self, deposit: Deposit) -> str:
@@ -243,12 +255,17 @@ class DepositAdmin(StaffAdmin):
                     (_("Amount"), amount(obj.amount_cents, obj.currency)),
                     (_("Status"), obj.get_status_display()),
                     (_("Gateway"), f"{obj.gateway} {obj.gateway_reference}"),
+                    (_("Payment"), obj.charge_reference or "–"),
+                    (_("The gateway kept"), amount(obj.fee_cents, obj.currency)),
                     (_("Failure"), obj.failure or "–"),
                     (_("Made (UTC)"), moment(obj.created_at)),
                     (_("Settled (UTC)"), moment(obj.settled_at)),
+                    (_("On hold until (UTC)"), moment(obj.held_until)),
+                    (_("Free since (UTC)"), moment(obj.freed_at)),
                 ],
             ),
             _transfers_for(str(obj.public_id)),
+            trail_about("deposit", str(obj.public_id)),
         ]
 
 

@@ -38,6 +38,43 @@ SELECT p.public_id, p.status, p.amount_cents, COALESCE(held.amount_cents, 0),
     OR outcome.amount_cents <> p.amount_cents
 """
 
+_REFUNDS = """
+SELECT r.public_id, r.status, r.amount_cents, COALESCE(held.amount_cents, 0),
+       COALESCE(outcome.reason, 'nothing'), COALESCE(back.amount_cents, 0)
+  FROM payments_refund r
+  LEFT JOIN payments_transfer held ON held.key = 'refund:' || r.public_id
+  LEFT JOIN payments_transfer outcome ON outcome.key = 'refund-outcome:' || r.public_id
+  LEFT JOIN payments_transfer back ON back.key = 'refund-returned:' || r.public_id
+ WHERE held.amount_cents IS DISTINCT FROM r.amount_cents
+    OR outcome.amount_cents <> r.amount_cents
+    OR CASE r.status
+       WHEN 'sent' THEN outcome.reason IS DISTINCT FROM 'refund_sent' OR back.key IS NOT NULL
+       WHEN 'failed' THEN NOT COALESCE(outcome.reason = 'refund_returned' AND back.key IS NULL
+                       OR outcome.reason = 'refund_sent' AND back.amount_cents = r.amount_cents,
+                       FALSE)
+       ELSE outcome.key IS NOT NULL END
+"""
+
+_ON_HOLD = """
+SELECT COALESCE(held.holder, owed.holder), COALESCE(held.currency, owed.currency),
+       COALESCE(held.cents, 0), COALESCE(owed.cents, 0)
+  FROM (SELECT holder, currency, balance_cents AS cents FROM payments_account
+         WHERE kind = 'on_hold') held
+  FULL JOIN (SELECT r.public_id AS holder, d.currency, SUM(d.amount_cents) AS cents
+               FROM payments_deposit d JOIN accounts_requester r ON r.id = d.requester_id
+              WHERE d.held_until IS NOT NULL AND d.freed_at IS NULL
+              GROUP BY r.public_id, d.currency) owed
+    ON owed.holder = held.holder AND owed.currency = held.currency
+ WHERE COALESCE(held.cents, 0) <> COALESCE(owed.cents, 0)
+"""
+
+_FEES = """
+SELECT d.public_id, COALESCE(d.fee_cents, 0), COALESCE(t.amount_cents, 0)
+  FROM payments_deposit d
+  LEFT JOIN payments_transfer t ON t.key = 'gateway-fee:' || d.public_id
+ WHERE COALESCE(t.amount_cents, 0) <> COALESCE(d.fee_cents, 0)
+"""
+
 _CURRENCIES = """
 SELECT t.key, t.currency, d.currency, c.currency
   FROM payments_transfer t
@@ -99,6 +136,18 @@ def differences() -> Iterator[str]:
                 f"payout {public_id} of {amount} cents is {status}; {held} were held for it, "
                 f"and its outcome in the ledger is {outcome} of {moved}"
             )
+        cursor.execute(_REFUNDS)
+        for public_id, status, amount, held, outcome, back in cursor.fetchall():
+            yield (
+                f"refund {public_id} of {amount} cents is {status}; {held} were held for it, its "
+                f"outcome in the ledger is {outcome}, and {back} came back"
+            )
+        cursor.execute(_ON_HOLD)
+        for holder, currency, held, owed in cursor.fetchall():
+            yield f"requester {holder} has {held} {currency} cents on hold, deposits say {owed}"
+        cursor.execute(_FEES)
+        for public_id, fee, moved in cursor.fetchall():
+            yield f"deposit {public_id} cost {fee} cents at the gateway, {moved} were booked"
         cursor.execute(_CURRENCIES)
         for key, currency, debit, credit in cursor.fetchall():
             yield f"transfer {key} is in {currency}, between accounts in {debit} and {credit}"

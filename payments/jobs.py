@@ -6,15 +6,19 @@ from django.conf import settings
 from django.db.models import Q
 
 from marketplace import clock
+from marketplace.accounts.models import Requester
 from marketplace.lanes import alone
 from payments import audit
+from payments.actions.free_deposit import free_deposit
 from payments.actions.schedule_payouts import due_batches, prepare_payouts
+from payments.actions.settle_loss import settle_loss
 from payments.gateway import GatewayError, GatewayUnclear, sending
 from payments.gateway.deposits import settle_deposit
 from payments.gateway.events import poll_events, process_event
 from payments.gateway.onboarding import check_payee, make_link
-from payments.models import Deposit, GatewayEvent, Payee, Payout
-from payments.states import OPEN_PAYOUTS, DepositStatus
+from payments.gateway.refunds import send_refund
+from payments.models import Account, Deposit, GatewayEvent, Payee, Payout, Refund
+from payments.states import OPEN_PAYOUTS, OPEN_REFUNDS, DepositStatus
 
 log = structlog.get_logger()
 
@@ -34,6 +38,39 @@ def settle_deposits() -> int:
         except Exception:  # one that fails must not keep the rest waiting
             log.exception("payments.deposit_failed", deposit=pk)
     return len(ids)
+
+
+@shared_task(name="payments.free_deposits")
+def free_deposits() -> int:
+    """End the holds whose time has come; how many there were."""
+    due = Deposit.objects.filter(held_until__lte=clock.now(), freed_at=None)
+    ids = list(due.order_by("held_until").values_list("pk", flat=True))
+    for pk in ids:
+        free_deposit(deposit_id=pk, at=clock.now())
+    return len(ids)
+
+
+@shared_task(name="payments.send_refunds")
+def send_refunds(limit: int = 500) -> int:
+    """Send the refunds that are due; how many were looked at."""
+    due = Refund.objects.filter(status__in=OPEN_REFUNDS, due_at__lte=clock.now())
+    ids = list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
+    for pk in ids:
+        try:
+            send_refund(refund_id=pk, at=clock.now())
+        except Exception:  # its lease runs out, and it is tried again; the rest go on
+            log.exception("payments.refund_failed", refund=pk)
+    return len(ids)
+
+
+@shared_task(name="payments.settle_losses")
+def settle_losses() -> int:
+    """Take what is owed after disputes from frozen balances; how many there are."""
+    frozen = list(Account.objects.filter(is_frozen=True).values_list("holder", "currency"))
+    for holder, currency in frozen:
+        requester = Requester.objects.get(public_id=holder)
+        settle_loss(requester=requester, currency=currency, at=clock.now())
+    return len(frozen)
 
 
 @shared_task(name="payments.process_gateway_events")

@@ -2,12 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
-from payments.models import Account, AccountKind, Deposit, Payee, Payout, Reason, Transfer
-from payments.states import OPEN_PAYOUTS, DepositStatus
+from marketplace.accounts.models import Requester
+from payments.models import (
+    Account,
+    AccountKind,
+    Deposit,
+    Dispute,
+    Payee,
+    Payout,
+    Reason,
+    Refund,
+    Transfer,
+)
+from payments.states import OPEN_PAYOUTS, DepositStatus, RefundStatus
 
 
 def balance_of(kind: AccountKind, holder: str, currency: str) -> int:
@@ -29,6 +42,28 @@ def deposits_under_way(holder: str, currency: str) -> int:
         status__in=(DepositStatus.CREATED, DepositStatus.PENDING),
     )
     return open_ones.aggregate(total=Sum("amount_cents"))["total"] or 0
+
+
+def refundable_deposits(requester: Requester, currency: str) -> QuerySet[Any]:
+    """The deposits that can give something back, with `left_cents`, how much. None while its
+    payer's bank disputes it, or the gateway hasn't named the payment."""
+    back = Refund.objects.filter(deposit=OuterRef("pk")).exclude(status=RefundStatus.FAILED)
+    total = back.order_by().values("deposit").annotate(cents=Sum("amount_cents")).values("cents")
+    settled = Deposit.objects.filter(
+        Q(gateway="play") | ~Q(charge_reference=""),
+        requester=requester,
+        currency=currency,
+        status=DepositStatus.SETTLED,
+    ).exclude(pk__in=Dispute.objects.values("deposit"))
+    left = F("amount_cents") - Coalesce(Subquery(total), 0)
+    return settled.annotate(left_cents=left).filter(left_cents__gt=0)
+
+
+def open_disputes(requester: Requester, currency: str) -> QuerySet[Dispute]:
+    """The disputes that have not ended."""
+    return Dispute.objects.filter(
+        deposit__requester=requester, deposit__currency=currency, closed_at=None
+    )
 
 
 def has_play_money(holder: str) -> bool:

@@ -1,4 +1,4 @@
-"""The moves that a deposit and a payout may make. `move_to` on the models is the only writer."""
+"""The moves of deposits, payouts and refunds. `move_to` on the models is the only writer."""
 
 from django.db import models
 
@@ -38,3 +38,24 @@ PAYOUT_MOVES: dict[str, set[str]] = {
 }
 
 OPEN_PAYOUTS = (PayoutStatus.HELD, PayoutStatus.SENDING, PayoutStatus.UNKNOWN)
+
+
+class RefundStatus(models.TextChoices):
+    """Money going back to where it came from."""
+
+    HELD = "held", "Waiting to be sent"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Failed, returned to the balance"
+    UNKNOWN = "unknown", "Sent, answer lost: being looked up"
+
+
+REFUND_MOVES: dict[str, set[str]] = {
+    RefundStatus.HELD: {RefundStatus.SENDING},
+    RefundStatus.SENDING: {RefundStatus.SENT, RefundStatus.FAILED, RefundStatus.UNKNOWN},
+    RefundStatus.UNKNOWN: {RefundStatus.SENDING},
+    RefundStatus.SENT: {RefundStatus.FAILED},  # a bank sent it back, days later
+    RefundStatus.FAILED: set(),
+}
+
+OPEN_REFUNDS = (RefundStatus.HELD, RefundStatus.SENDING, RefundStatus.UNKNOWN)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from marketplace import clock
 from payments.actions.record_charge import Charge
-from payments.gateway import GatewayError, GatewayUnclear, PayoutOrder
+from payments.gateway import GatewayError, GatewayUnclear, PayoutOrder, RefundOrder
 
 FORGETS_AFTER = timedelta(hours=24)
 
@@ -85,6 +85,12 @@ class FakeGateway:
         if plan in ("die_before", "die_after"):
             raise Killed
         return Charge(reference=reference, is_settled=plan != "pending")
+
+    def send_refund(self, order: RefundOrder) -> str:
+        return f"fake_{order.idempotency_key[-20:]}"
+
+    def find_refund(self, order: RefundOrder) -> str | None:
+        return None
 
     def patience(self, age: timedelta) -> timedelta:
         return timedelta()

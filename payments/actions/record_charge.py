@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from payments import ledger
+from payments.actions.free_deposit import hold_of
 from payments.ledger import Move
 from payments.models import AccountKind, Deposit, Reason
 from payments.states import DepositStatus
@@ -61,6 +62,7 @@ def _apply(deposit: Deposit, told: Charge, at: datetime) -> None:
     elif told.is_settled:
         deposit.move_to(DepositStatus.SETTLED)
         deposit.settled_at = at
+        deposit.held_until = hold_of(deposit, at=at)
         ledger.post([_credit(deposit)], at=at)
     elif deposit.status == DepositStatus.CREATED:
         deposit.move_to(DepositStatus.PENDING)
@@ -68,10 +70,11 @@ def _apply(deposit: Deposit, told: Charge, at: datetime) -> None:
 
 def _credit(deposit: Deposit) -> Move:
     holder = deposit.requester.public_id
+    kind = AccountKind.ON_HOLD if deposit.is_on_hold else AccountKind.REQUESTER
     return Move(
         key=f"deposit:{deposit.public_id}",
         debit=ledger.account(AccountKind.CLEARING, "", deposit.currency),
-        credit=ledger.account(AccountKind.REQUESTER, holder, deposit.currency),
+        credit=ledger.account(kind, holder, deposit.currency),
         amount_cents=deposit.amount_cents,
         currency=deposit.currency,
         reason=Reason.DEPOSIT,

@@ -6,6 +6,7 @@ from payments.gateway.base import (
     GatewayLater,
     GatewayUnclear,
     PayoutOrder,
+    RefundOrder,
 )
 from payments.gateway.play_money import PlayMoney
 from payments.gateway.stripe_gateway import StripeGateway
@@ -16,6 +17,7 @@ __all__ = [
     "GatewayLater",
     "GatewayUnclear",
     "PayoutOrder",
+    "RefundOrder",
     "gateway_named",
 ]
 

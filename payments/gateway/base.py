@@ -32,6 +32,17 @@ class PayoutOrder:
     currency: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefundOrder:
+    """A refund's frozen parameters. `payment` is the gateway's name for what is given back."""
+
+    idempotency_key: str
+    name: str
+    payment: str
+    amount_cents: int
+    currency: str
+
+
 class Gateway(Protocol):
     """Moves money between the world and the marketplace's own account."""
 
@@ -54,3 +65,10 @@ class Gateway(Protocol):
 
     def find_payout(self, transfer_group: str) -> str | None:
         """The reference of a payout that was sent under this group, if there is one."""
+
+    def send_refund(self, order: RefundOrder) -> str:
+        """Give back, once per key; the gateway's reference. Raises GatewayError, GatewayUnclear."""
+
+    def find_refund(self, order: RefundOrder) -> str | None:
+        """The reference of a refund that was sent under this name, if there is one. Raises
+        GatewayError where it was, and did not go through."""

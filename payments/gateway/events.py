@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from payments.actions.advance_poll import advance_poll
+from payments.actions.advance_refund import finish_refund
 from payments.actions.confirm_transfer import confirm_transfer
 from payments.actions.receive_gateway_event import (
     finish_gateway_event,
@@ -15,12 +16,14 @@ from payments.actions.receive_gateway_event import (
     receive_gateway_events,
     take_gateway_event,
 )
+from payments.actions.record_dispute import record_dispute
 from payments.gateway import GatewayError, GatewayUnclear
 from payments.gateway.deposits import settle_deposit
 from payments.gateway.onboarding import check_payee
+from payments.gateway.stripe_disputes import find_dispute, find_refund_by_id
 from payments.gateway.stripe_events import events_since
 from payments.gateway.stripe_gateway import find_transfer
-from payments.models import Deposit, GatewayEvent, GatewayPoll, Payee
+from payments.models import Deposit, GatewayEvent, GatewayPoll, Payee, Refund
 
 OVERLAP = timedelta(hours=2)
 KEPT = timedelta(days=30)
@@ -76,12 +79,34 @@ def _payee(event: GatewayEvent, at: datetime) -> str:
     return ""
 
 
+def _refund(event: GatewayEvent, at: datetime) -> str:
+    public_id, reference, failure = find_refund_by_id(event.object_id)
+    ours = Refund.objects.filter(deposit__gateway=event.gateway)
+    refund = ours.filter(public_id=public_id).first() if public_id else None
+    if refund is None:
+        return f"refund {reference} was not asked for here"
+    finish_refund(refund=refund, at=at, reference=reference, failure=failure)
+    return ""
+
+
+def _dispute(event: GatewayEvent, at: datetime) -> str:
+    return record_dispute(gateway=event.gateway, said=find_dispute(event.object_id), at=at)
+
+
 _EFFECTS: dict[str, Callable[[GatewayEvent, datetime], str]] = {
     "checkout.session.completed": _deposit,
     "checkout.session.expired": _deposit,
     "checkout.session.async_payment_succeeded": _deposit,
     "checkout.session.async_payment_failed": _deposit,
     "transfer.created": _transfer,
+    "refund.created": _refund,
+    "refund.updated": _refund,
+    "refund.failed": _refund,
+    "charge.dispute.created": _dispute,
+    "charge.dispute.updated": _dispute,
+    "charge.dispute.funds_withdrawn": _dispute,
+    "charge.dispute.funds_reinstated": _dispute,
+    "charge.dispute.closed": _dispute,
     "account.updated": _payee,
     "account.application.deauthorized": _payee,
 }

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from marketplace import clock
 from payments.actions.record_charge import Charge
-from payments.gateway.base import GatewayError, PayoutOrder
+from payments.gateway.base import GatewayError, PayoutOrder, RefundOrder
 from payments.models import PlayCharge, PlayPayout
 
 
@@ -65,6 +65,22 @@ class PlayMoney:
         """Look up by transfer group, which is never forgotten."""
         sent = PlayPayout.objects.filter(transfer_group=transfer_group).first()
         return f"play_{sent.pk}" if sent else None
+
+    def send_refund(self, order: RefundOrder) -> str:
+        """As a payout, back to where the charge came from."""
+        return self.send_payout(
+            PayoutOrder(
+                idempotency_key=order.idempotency_key,
+                transfer_group=order.name,
+                destination=order.payment,
+                amount_cents=order.amount_cents,
+                currency=order.currency,
+            )
+        )
+
+    def find_refund(self, order: RefundOrder) -> str | None:
+        """By its name, which is never forgotten."""
+        return self.find_payout(order.name)
 
 
 def _state(charge: PlayCharge) -> Charge:

@@ -6,12 +6,14 @@ answer (docs.stripe.com/api/idempotent_requests). https://docs.stripe.com/connec
 """
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from payments.actions.confirm_transfer import Sent
 from payments.actions.record_charge import Charge
-from payments.gateway.base import GatewayUnclear, PayoutOrder
+from payments.gateway.base import GatewayUnclear, PayoutOrder, RefundOrder
 from payments.gateway.stripe_client import asked, client
+from payments.gateway.stripe_disputes import refund_reference
 
 SOONEST, LATEST = timedelta(seconds=10), timedelta(hours=1)
 
@@ -84,6 +86,29 @@ class StripeGateway:
         given: Any = {"transfer_group": transfer_group, "limit": 1}
         found = asked(lambda: client().v1.transfers.list(given)).data
         return found[0].id if found else None
+
+    def send_refund(self, order: RefundOrder) -> str:
+        """To the card or the bank account that paid."""
+        given: Any = {
+            "payment_intent": order.payment,
+            "amount": order.amount_cents,
+            "reason": "requested_by_customer",
+            "metadata": {"refund": order.name},
+        }
+        options: Any = {"idempotency_key": order.idempotency_key}
+        return refund_reference(asked(lambda: client().v1.refunds.create(given, options)))
+
+    def find_refund(self, order: RefundOrder) -> str | None:
+        """Among the payment's refunds, by the name that each carries."""
+        given: Any = {"payment_intent": order.payment, "limit": 100}
+        while True:
+            page: Any = asked(partial(client().v1.refunds.list, given))
+            for found in page.data:
+                if found.metadata and found.metadata.to_dict().get("refund") == order.name:
+                    return refund_reference(found)
+            if not page.has_more:
+                return None
+            given = {**given, "starting_after": page.data[-1].id}
 
 
 def find_transfer(reference: str) -> Sent:

@@ -2,17 +2,20 @@
 
 from payments.models.account import Account, AccountKind
 from payments.models.deposit import Deposit
+from payments.models.dispute import Dispute
 from payments.models.gateway_event import GatewayEvent, GatewayPoll
 from payments.models.payee import Payee
 from payments.models.payout import Payout, PayoutSettings
 from payments.models.payout_batch import PayoutBatch
 from payments.models.play_money import PlayCharge, PlayPayout
+from payments.models.refund import Refund
 from payments.models.transfer import Reason, Transfer
 
 __all__ = [
     "Account",
     "AccountKind",
     "Deposit",
+    "Dispute",
     "GatewayEvent",
     "GatewayPoll",
     "Payee",
@@ -22,5 +25,6 @@ __all__ = [
     "PlayCharge",
     "PlayPayout",
     "Reason",
+    "Refund",
     "Transfer",
 ]

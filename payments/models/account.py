@@ -68,6 +68,9 @@ class Account(models.Model):
                 condition=Q(kind__in=AccountKind.values), name="account_kind_known"
             ),
         ]
+        indexes = [
+            models.Index(fields=["id"], name="accounts_frozen", condition=Q(is_frozen=True)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.holder} {self.currency}".replace("  ", " ")

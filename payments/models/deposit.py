@@ -40,6 +40,10 @@ class Deposit(models.Model):
     failure = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
+    held_until = models.DateTimeField(
+        null=True, blank=True, help_text="One of a new requester's first: not to be spent before."
+    )
+    freed_at = models.DateTimeField(null=True, blank=True, help_text="When its hold ended.")
 
     class Meta:
         constraints = [
@@ -57,6 +61,11 @@ class Deposit(models.Model):
                 condition=Q(status__in=[DepositStatus.CREATED, DepositStatus.PENDING]),
             ),
             models.Index(
+                fields=["held_until"],
+                name="deposits_on_hold",
+                condition=Q(held_until__isnull=False, freed_at__isnull=True),
+            ),
+            models.Index(
                 fields=["id"],
                 name="deposits_without_fee",
                 condition=Q(status=DepositStatus.SETTLED, fee_cents__isnull=True),
@@ -72,6 +81,11 @@ class Deposit(models.Model):
         if self.status == DepositStatus.SETTLED:
             return self.gateway != "play" and self.fee_cents is None
         return self.status != DepositStatus.FAILED
+
+    @property
+    def is_on_hold(self) -> bool:
+        """Settled, and not to be spent yet."""
+        return self.held_until is not None and self.freed_at is None
 
     def move_to(self, status: DepositStatus) -> None:
         """Change the status, or raise WrongState where the table of moves has no such move."""

@@ -3,10 +3,11 @@
 import pytest
 
 from marketplace.accounts.models import Role
-from marketplace.errors import InvalidInput, NotAllowed
+from marketplace.errors import InvalidInput, NotAllowed, WrongState
 from payments import audit, gateway, ledger, queries
 from payments import jobs as payment_jobs
 from payments.actions import record_charge as settling
+from payments.actions.free_deposit import free_deposit_early
 from payments.actions.grant_play_money import grant_play_money
 from payments.actions.make_deposit import make_deposit
 from payments.gateway.deposits import settle_deposit
@@ -142,3 +143,39 @@ def test_the_sandbox_grants_its_play_money_once(lab, clock):
         grant_play_money(requester=lab.requester, at=clock.now)
     assert balance(lab, "XTS") == 10_000_00
     assert balance(lab) == 0
+
+
+@pytest.fixture
+def held(settings):
+    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_HOURS = 72
+    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS = 700
+
+
+def test_a_new_requesters_first_deposits_are_held_and_then_free(lab, clock, held):
+    for cents in (500, 400, 300):
+        settle(pay_in(lab, clock, amount_cents=cents), clock)
+    assert balance(lab) == 300, "by then it had paid in more than the bound"
+    assert queries.balance_of("on_hold", lab.requester.public_id, "USD") == 900
+    assert list(audit.differences()) == []
+    clock.forward(hours=71)
+    assert payment_jobs.free_deposits() == 0
+    clock.forward(hours=1)
+    assert [payment_jobs.free_deposits(), payment_jobs.free_deposits()] == [2, 0]
+    assert balance(lab) == 1200
+    assert list(audit.differences()) == []
+
+
+def test_sandbox_money_is_never_held(lab, clock, held):
+    settle(pay_in(lab, clock, currency="XTS"), clock)
+    assert balance(lab, "XTS") == 500
+
+
+def test_staff_end_a_hold_early_with_a_reason_once(lab, clock, held):
+    deposit = pay_in(lab, clock)
+    settle(deposit, clock)
+    staff = world.a_user("staff@here.test", is_staff=True)
+    given = {"staff": staff, "deposit": deposit, "reason": "Known to us", "at": clock.now}
+    free_deposit_early(**given)
+    assert balance(lab) == 500
+    with pytest.raises(WrongState):
+        free_deposit_early(**given)

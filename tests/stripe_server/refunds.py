@@ -96,7 +96,9 @@ def open_dispute(world: World, charge: Thing, reason: str = "fraudulent") -> Thi
         reason=reason,
         status="needs_response",
     )
-    booked(world, "adjustment", made, cents=-charge["amount"], fee=DISPUTE_FEE)
+    made["balance_transactions"] = [
+        booked(world, "adjustment", made, cents=-charge["amount"], fee=DISPUTE_FEE)
+    ]
     world.emit("charge.dispute.created", made)
     world.emit("charge.dispute.funds_withdrawn", made)
     return made
@@ -106,7 +108,8 @@ def close_dispute(world: World, dispute: Thing, status: str) -> None:
     """`won` brings the money back; `lost` leaves it where it went."""
     dispute["status"] = status
     if status == "won":
-        booked(world, "adjustment", dispute, cents=dispute["amount"])
+        back = booked(world, "adjustment", dispute, cents=dispute["amount"])
+        dispute["balance_transactions"].append(back)
         world.emit("charge.dispute.funds_reinstated", dispute)
     world.emit("charge.dispute.closed", dispute)
 

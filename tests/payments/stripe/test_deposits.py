@@ -9,7 +9,7 @@ from payments.actions import record_charge as recording
 from payments.actions.make_deposit import make_deposit
 from payments.gateway import gateway_named
 from payments.gateway.deposits import settle_deposit
-from payments.models import Deposit, Transfer
+from payments.models import AccountKind, Deposit, Transfer
 from tests import world
 from tests.fake_gateway import Killed
 
@@ -71,7 +71,7 @@ def test_settling_again_credits_nothing_more(lab, live, clock):
 
 
 def summed(kind):
-    return ledger.balance(ledger.account(kind, "", "USD"))
+    return ledger.balance(ledger.account(AccountKind(kind), "", "USD"))
 
 
 def test_what_stripe_keeps_has_an_account_so_that_clearing_is_what_stripe_holds(lab, live, clock):

@@ -1,0 +1,189 @@
+"""Unused money goes back to where it came from, exactly once."""
+
+import pytest
+
+from marketplace.accounts.models import Role
+from marketplace.errors import InsufficientFunds, InvalidInput, NotAllowed
+from payments import audit, ledger
+from payments import jobs as payment_jobs
+from payments.actions.request_refund import request_refund
+from payments.gateway import gateway_named
+from payments.gateway.refunds import send_refund
+from payments.models import AccountKind, Refund, Transfer
+from tests import world
+from tests.fake_gateway import Killed
+from tests.payments.stripe.paying_in import balance, held_by_stripe, paid_in, told
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lab(live, clock):
+    lab = world.a_lab(cents=0)
+    live.hands.tops_up(50_00)
+    paid_in(live, lab, clock, 300)
+    paid_in(live, lab, clock, 500)
+    return lab
+
+
+def ask(lab, clock, cents, currency="USD"):
+    given = {"by": lab.by, "user": lab.user, "amount_cents": cents, "currency": currency}
+    return request_refund(**given, at=clock.now)
+
+
+def send(refund, clock):
+    send_refund(refund_id=refund.pk, at=clock.now)
+    refund.refresh_from_db()
+    return refund.status
+
+
+def given_back(live):
+    return sorted(refund["amount"] for refund in live.world.of("refund"))
+
+
+def test_it_goes_back_newest_first_up_to_what_each_deposit_can_give(lab, live, clock):
+    first, second = ask(lab, clock, 600)
+    assert (first.amount_cents, second.amount_cents) == (500, 100)
+    assert (balance(lab), balance(lab, "in_refund")) == (200, 600)
+    assert [send(first, clock), send(second, clock)] == ["sent", "sent"]
+    assert given_back(live) == [100, 500]
+    assert balance(lab, "in_refund") == 0
+    (rest,) = ask(lab, clock, 200)
+    assert rest.deposit == second.deposit
+    clearing = ledger.balance(ledger.account(AccountKind.CLEARING, "", "USD"))
+    assert -clearing == held_by_stripe(live) - 50_00 == 200 - 39 - 45
+    assert list(audit.differences()) == []
+
+
+@pytest.mark.parametrize("cents", [0, -5, 801])
+def test_no_more_than_the_deposits_can_give(lab, clock, cents):
+    with pytest.raises(InvalidInput, match=r"\$8.00"):
+        ask(lab, clock, cents)
+
+
+def test_no_more_than_is_free_and_nothing_half_done(lab, clock):
+    world.a_batch(lab, rows=10)
+    with pytest.raises(InsufficientFunds, match=r"\$6.00"):
+        ask(lab, clock, 700)
+    assert not Refund.objects.exists()
+
+
+def test_it_takes_an_owner(lab, clock):
+    manager = world.a_member(lab.requester, world.a_user("m@lab.test"), Role.MANAGER)
+    with pytest.raises(NotAllowed):
+        request_refund(by=manager, user=None, amount_cents=5, currency="USD", at=clock.now)
+
+
+def test_a_refund_that_stripe_refuses_returns_to_the_balance(lab, live, clock):
+    (refund,) = ask(lab, clock, 500)
+    charge = next(c for c in live.world.of("charge") if c["amount"] == 500)
+    charge["disputed"] = True
+    assert send(refund, clock) == "failed"
+    assert balance(lab) == 800
+    assert "charged back" in refund.failure
+    assert list(audit.differences()) == []
+
+
+def test_a_refund_that_comes_back_days_later_returns_to_the_balance(lab, live, clock):
+    (refund,) = ask(lab, clock, 500)
+    assert send(refund, clock) == "sent"
+    told(live, clock)
+    refund.refresh_from_db()
+    assert (refund.status, balance(lab)) == ("sent", 300)
+    live.hands.refund_comes_back(refund.gateway_reference)
+    for _ in range(2):
+        told(live, clock)
+    refund.refresh_from_db()
+    assert (refund.status, balance(lab)) == ("failed", 800)
+    assert "expired or canceled card" in refund.failure
+    assert list(audit.differences()) == []
+    ask(lab, clock, 800)
+
+
+def test_a_balance_at_stripe_that_is_too_low_is_waited_for_under_the_next_key(lab, live, clock):
+    live.world.funds.clear()
+    (refund,) = ask(lab, clock, 500)
+    assert send(refund, clock) == "unknown"
+    assert refund.idempotency_key == f"{refund.name}_2"
+    live.hands.tops_up(500)
+    clock.forward(hours=1)
+    assert send(refund, clock) == "sent"
+
+
+@pytest.mark.parametrize("fault", ["limited", "error_after", "lost_before", "lost_after"])
+def test_an_unclear_answer_is_asked_for_again_and_given_back_once(lab, live, clock, fault):
+    (refund,) = ask(lab, clock, 500)
+    live.faults.next(fault)
+    assert send(refund, clock) == "unknown"
+    clock.forward(hours=30)
+    payment_jobs.send_refunds()
+    refund.refresh_from_db()
+    assert refund.status == "sent"
+    assert given_back(live) == [500]
+
+
+def test_a_lost_answer_that_stripe_tells_of_is_believed_after_looking(lab, live, clock):
+    (refund,) = ask(lab, clock, 500)
+    live.faults.next("lost_after")
+    assert send(refund, clock) == "unknown"
+    told(live, clock)
+    refund.refresh_from_db()
+    assert refund.status == "sent"
+
+
+@pytest.mark.parametrize("hours", [1, 30])
+@pytest.mark.parametrize("point", ["asking", "before", "after", "commit"])
+def test_a_process_killed_anywhere_gives_back_once(lab, live, clock, monkeypatch, point, hours):
+    def dies(*args, **kwargs):
+        raise Killed
+
+    refunds = [] if point == "asking" else ask(lab, clock, 500)
+    with monkeypatch.context() as patch:
+        if point in ("asking", "commit"):
+            patch.setattr(ledger, "post", dies)
+        elif point == "before":
+            patch.setattr(gateway_named("stripe"), "send_refund", dies, raising=False)
+        else:
+            patch.setattr("payments.gateway.refunds.finish_refund", dies)
+        with pytest.raises(Killed):
+            send(refunds[0], clock) if refunds else ask(lab, clock, 500)
+    clock.forward(hours=hours)
+    if not refunds:
+        assert not Refund.objects.exists()
+        ask(lab, clock, 500)
+    payment_jobs.send_refunds()
+    payment_jobs.send_refunds()
+    assert Refund.objects.get().status == "sent"
+    assert given_back(live) == [500]
+    assert balance(lab) == 300
+    assert list(audit.differences()) == []
+
+
+def test_without_the_look_up_it_would_be_given_back_twice(lab, live, clock, monkeypatch):
+    """Twin of the one above."""
+    paid_in(live, lab, clock, 1000)
+    (refund,) = ask(lab, clock, 400)
+    live.faults.next("lost_after")
+    send(refund, clock)
+    monkeypatch.setattr(gateway_named("stripe"), "find_refund", lambda _: None, raising=False)
+    clock.forward(hours=30)
+    payment_jobs.send_refunds()
+    assert given_back(live) == [400, 400]
+
+
+def test_a_refund_made_in_stripes_dashboard_is_told_of(lab, live, clock):
+    (charge, *_) = live.world.of("charge")
+    live.client().refunds.create({"charge": charge["id"], "amount": 1})
+    told(live, clock)
+    assert Transfer.objects.filter(reason="refund").count() == 0
+    from payments.models import GatewayEvent
+
+    assert "not asked for here" in GatewayEvent.objects.get(kind="refund.created").problem
+
+
+def test_play_money_goes_back_too(lab, clock):
+    world.deposit(lab, 700, "XTS")
+    refunds = ask(lab, clock, 700, "XTS")
+    assert [send(refund, clock) for refund in refunds] == ["sent"]
+    assert send_refund(refund_id=refunds[0].pk, at=clock.now) is None
+    assert list(audit.differences()) == []
