@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from django.conf import settings
 
 from marketplace import money
+from marketplace.errors import InvalidInput
 from marketplace.questionform import answers, form, html
 from marketplace.questionform.form import Form
 from tasks.models import HIT, Assignment, Attachment, HITType, Question
@@ -76,7 +78,10 @@ def _question(hit: HIT) -> str:
     question = hit.question
     if question.kind not in LAYOUTS:
         return question.content
-    return html.wrap(filled(hit, here=settings.MANYHANDS_BASE_URL))
+    try:
+        return html.wrap(filled(hit, here=settings.MANYHANDS_BASE_URL))
+    except InvalidInput as error:  # one HIT that can't be shown must not hide the others
+        return html.wrap(f"<p>{escape(error.message)}</p>")
 
 
 def assignment_shape(

@@ -10,12 +10,13 @@ from marketplace.accounts.acting import Acting
 from marketplace.accounts.models import Role
 from marketplace.audit import trail
 from marketplace.errors import InvalidInput, NotFound
-from tasks.models import Project
+from tasks.models import Language, Project
 from tasks.models.terms import TERMS
+from tasks.questions import liquid
 from tasks.requirements import normalised, require_usable
 from tasks.terms import check_layout, check_numbers, check_terms
 
-FIELDS = (*TERMS, "name", "max_assignments", "lifetime_seconds", "layout")
+FIELDS = (*TERMS, "name", "max_assignments", "lifetime_seconds", "layout", "language")
 
 
 def create_project(
@@ -86,6 +87,7 @@ def _checked(
 ) -> dict[str, Any]:
     """The values as they are kept. Requirements that were there before may name types that new
     ones can't: publishing refuses them, and changing the title doesn't."""
+    values = {"language": Language.LAYOUT, **values}
     if not 1 <= len(values.get("name", "").strip()) <= 120:
         raise InvalidInput("Give the project a name of at most 120 characters.", field="name")
     check_terms(values)
@@ -93,6 +95,12 @@ def _checked(
         max_assignments=values["max_assignments"], lifetime_seconds=values["lifetime_seconds"]
     )
     check_layout(values.get("layout", ""))
+    if values["language"] not in Language.values:
+        raise InvalidInput(
+            f"A layout's language is one of {', '.join(Language.values)}.", field="language"
+        )
+    if values["language"] == Language.LIQUID:
+        liquid.check(values["layout"])
     requirements = normalised(values.get("requirements", []))
     if requirements != before:
         require_usable(requirements, is_sandbox=is_sandbox)

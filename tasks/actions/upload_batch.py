@@ -1,5 +1,6 @@
 """A batch begins: a file is uploaded, and every problem in it is found before anything is paid."""
 
+import time
 from dataclasses import asdict
 from datetime import datetime
 
@@ -13,13 +14,16 @@ from marketplace.errors import InvalidInput, NotFound
 from tasks import batch_file
 from tasks.batch_file import Problem, Row
 from tasks.files.references import References
-from tasks.models import Batch, Project
+from tasks.models import Batch, Language, Project
+from tasks.questions.liquid_scan import LiquidRefused
 from tasks.questions.templates import Template, template_of
 from tasks.states import BatchStatus
 from tasks.terms import MAX_LAYOUT_BYTES
 
 SANDBOX_ROWS = 500
 PROBLEMS_KEPT = 500
+CHECK_SECONDS, ROW_SECONDS = 30, 0.005
+"""Of the processor's time, to fill in the rows of a file: so much, and so much more each row."""
 
 
 def upload_batch(
@@ -85,6 +89,7 @@ class _Findings:
         self.columns: list[str] = []
         self.partial_columns: list[str] | None = None
         self.rows = 0
+        self.seconds = 0.0
         self.problems: list[Problem] = []
         self.count = 0
 
@@ -108,18 +113,35 @@ def _read_all(batch: Batch, file: File, found: _Findings) -> None:
         found.add(*row.problems)
         if not row.problems:
             found.add(*found.references.problems(row.number, row.inputs))
-            if not found.count:
-                found.add(*_size_problems(row, template))
+            if not rows.problems:
+                found.add(*_page_problems(row, template, found))
+            if found.seconds > CHECK_SECONDS + found.rows * ROW_SECONDS:
+                message = (
+                    f"Filling in the rows up to here took {found.seconds:.0f} s: the layout is too "
+                    "slow for so many. Make it simpler."
+                )
+                found.add(Problem(row=row.number, column="", message=message))
+                break
     found.columns, found.partial_columns = rows.columns, rows.partial_columns
     if not found.rows:
         message = "The file has a header but no rows: there is nothing to publish."
         found.add(Problem(row=2, column="", message=message))
 
 
-def _size_problems(row: Row, template: Template) -> list[Problem]:
-    """The filled-in page has a limit of its own; only near it is it worth filling in."""
+def _page_problems(row: Row, template: Template, found: _Findings) -> list[Problem]:
+    """What is wrong with the filled-in page, which has a limit of its own. Without loops and
+    filters, only near the limit is it worth filling in."""
     longest = len(template.source) * 4 + sum(len(value) * 4 for value in row.inputs.values()) * 4
-    if longest <= MAX_LAYOUT_BYTES or len(template.fill(row.inputs).encode()) <= MAX_LAYOUT_BYTES:
+    if template.language == Language.LAYOUT and longest <= MAX_LAYOUT_BYTES:
+        return []
+    started = time.thread_time()
+    try:
+        size = len(template.fill(row.inputs, row.line).encode())
+    except LiquidRefused as error:
+        return [Problem(row=row.number, column="", message=f"In the layout: {error.message}")]
+    finally:
+        found.seconds += time.thread_time() - started
+    if size <= MAX_LAYOUT_BYTES:
         return []
     message = f"Filled in, the page is larger than {MAX_LAYOUT_BYTES:,} bytes."
     return [Problem(row=row.number, column="", message=message)]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from tasks.models import Question
 from tasks.questions.storing import question_of
 
-_VARIABLE = re.compile(r"\$\{([^{}]+)\}")
+VARIABLE = re.compile(r"\$\{([^{}]+)\}")
 _AMAZON_SUBMIT = re.compile(r"https?://(?:www|workersandbox)\.mturk\.com/mturk/externalSubmit")
 _AMAZON_SCRIPT = re.compile(
     r"(?:https?:)?//s3(?:-[a-z0-9-]+)?\.amazonaws\.com/mturk-public/externalHIT_v1\.js"
@@ -58,13 +58,13 @@ class Place:
 
 def variables_in(layout: str) -> list[str]:
     """The names of a layout's variables, each once, in order of appearance."""
-    names = (name.strip() for name in _VARIABLE.findall(layout))
+    names = (name.strip() for name in VARIABLE.findall(layout))
     return list(dict.fromkeys(filter(None, names)))
 
 
 def fill(layout: str, inputs: Mapping[str, str]) -> str:
     """The layout with each ${name} replaced by its value; an unknown name by nothing."""
-    return _VARIABLE.sub(lambda match: str(inputs.get(match[1].strip(), "")), layout)
+    return VARIABLE.sub(lambda match: str(inputs.get(match[1].strip(), "")), layout)
 
 
 def question_for(layout: str) -> Question:

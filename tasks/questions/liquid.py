@@ -36,13 +36,12 @@ _KEPT = 64
 def check(source: str) -> None:
     """Raise LiquidRefused, with the line, for a template that can't be used: what it says is
     wrong, or it is over a limit whatever its row."""
+    sample = {name: f"[{name}]" for name in variables_in(source)}
     try:
-        fill(source, {name: f"[{name}]" for name in variables_in(source)})
+        fill(source, sample)
     except LiquidRefused as error:
         # A sample is no row: what only its values make wrong is no mistake of the template's.
-        if not isinstance(error.__cause__, LiquidError) or isinstance(
-            error.__cause__, ResourceLimitError
-        ):
+        if isinstance(error.__cause__, ResourceLimitError):
             raise
 
 
@@ -117,11 +116,13 @@ class _List(list[Any]):
 class _Object(dict[str, Any]):
     """An object of JSON; shown by itself, it is that again."""
 
+    text = ""
+
     def __html__(self) -> Markup:
         return escape(str(self))
 
     def __str__(self) -> str:
-        return json.dumps(self, ensure_ascii=False)
+        return self.text or json.dumps(self, ensure_ascii=False)
 
 
 def _cell(text: Any) -> Any:
@@ -134,7 +135,7 @@ def _cell(text: Any) -> Any:
         return text
     if isinstance(value, list):
         value = _List(value)
-        value.text = text
+    value.text = text
     return value
 
 

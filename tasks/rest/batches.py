@@ -106,6 +106,18 @@ class CsvBody(BaseParser):
         return {"file": File(spool, name="batch.csv")}
 
 
+class ManifestBody(CsvBody):
+    """A body that is the input manifest itself: JSON Lines."""
+
+    media_type = "application/jsonlines"
+
+
+class JsonLinesBody(CsvBody):
+    """The same, by the other name that JSON Lines go by."""
+
+    media_type = "application/x-ndjson"
+
+
 def _too_large() -> InvalidInput:
     most = settings.MANYHANDS_MAX_UPLOAD_BYTES // 2**20
     return InvalidInput(f"The file is larger than {most} MB. Split it.", field="file")
@@ -114,21 +126,27 @@ def _too_large() -> InvalidInput:
 class ProjectBatches(BatchBase):
     """Uploading."""
 
-    parser_classes = [CsvBody, MultiPartParser]
+    parser_classes = [CsvBody, ManifestBody, JsonLinesBody, MultiPartParser]
     throttle_classes = [UploadThrottle]
 
     @extend_schema(
         operation_id="upload_batch",
         parameters=[
-            parameter("name", "The batch's name, with a text/csv body."),
+            parameter("name", "The batch's name, where the body is the file itself."),
             IDEMPOTENCY_KEY,
         ],
-        request={"text/csv": OpenApiTypes.BINARY, "multipart/form-data": UploadForm},
+        request={
+            "text/csv": OpenApiTypes.BINARY,
+            "application/jsonlines": OpenApiTypes.BINARY,
+            "application/x-ndjson": OpenApiTypes.BINARY,
+            "multipart/form-data": UploadForm,
+        },
         responses={201: BatchWhole},
     )
     @once
     def post(self, request: Request, project_id: str) -> HttpResponse:
-        """Upload a CSV file: its header names the variables, each row becomes a HIT.
+        """Upload a CSV file: its header names the variables, each row becomes a HIT. Or an input
+        manifest as SageMaker Ground Truth has them: a JSON object per line and HIT.
 
         Nothing is published or paid yet. A job reads the file: ask for the batch until its
         status is `checked` (then publish it) or `refused` (then see its problems).
@@ -137,7 +155,7 @@ class ProjectBatches(BatchBase):
         sent = request.data if isinstance(request.data, dict) else {}
         file = sent.get("file")
         if not isinstance(file, File):
-            raise InvalidInput("Send the CSV file in the field `file`.", field="file")
+            raise InvalidInput("Send the file in the field `file`.", field="file")
         if file.size and file.size > settings.MANYHANDS_MAX_UPLOAD_BYTES:
             raise _too_large()
         name = str(sent.get("name") or self.text("name"))

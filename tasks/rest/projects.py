@@ -82,6 +82,8 @@ class ProjectHITs(RequesterView):
         self.by.require(Role.MANAGER)  # before a group or a question is written for it
         project = api.project_of(self.by.requester, project_id)
         values = self.read(HITIn)
+        template = template_of(project)
+        template.fill(values["inputs"])  # what can't be shown is said before it is paid
         now = clock.now()
         hit = create_hit(
             by=self.by,
@@ -91,7 +93,7 @@ class ProjectHITs(RequesterView):
                 terms={name: getattr(project, name) for name in TERMS},
                 at=now,
             ),
-            question=template_of(project).question(),
+            question=template.question(),
             inputs=values["inputs"],
             max_assignments=values.get("max_assignments", project.max_assignments),
             lifetime_seconds=values.get("lifetime_seconds", project.lifetime_seconds),

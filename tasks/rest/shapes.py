@@ -7,7 +7,7 @@ from rest_framework import serializers
 from marketplace.rest.fields import Cents, Seconds
 from tasks.actions.decide import MAX_FEEDBACK
 from tasks.actions.send_bonus import MAX_BONUS_CENTS
-from tasks.models import HIT, Batch
+from tasks.models import HIT, Batch, Format, Language
 from tasks.requirements import COMPARATORS, MOST_LOCALES, VISIBILITIES
 from tasks.states import AssignmentStatus, BatchStatus, HITStatus
 from tasks.terms import MAX_ASSIGNMENTS
@@ -55,7 +55,13 @@ class ProjectIn(serializers.Serializer):
     lifetime_seconds = Seconds(default=7 * 86400, help_text="How long HITs can be accepted.")
     requirements = serializers.ListField(child=Requirement(), max_length=10, default=list)
     layout = serializers.CharField(
-        trim_whitespace=False, help_text="HTML; ${name} stands for a column of the batch's CSV."
+        trim_whitespace=False,
+        help_text="HTML; its variables stand for columns of the batch's file.",
+    )
+    language = serializers.ChoiceField(
+        choices=Language.choices,
+        default=Language.LAYOUT,
+        help_text="`layout` names a column as ${name}, `liquid` as {{ task.input.name }}.",
     )
 
 
@@ -76,7 +82,7 @@ class ProjectOut(ProjectIn):
 
 
 class ProblemInFile(serializers.Serializer):
-    """What is wrong in a CSV file, and where; the header is row 1."""
+    """What is wrong in a file, and where; a CSV's header, or a manifest's first line, is row 1."""
 
     row = serializers.IntegerField()
     column = serializers.CharField(allow_blank=True)
@@ -92,6 +98,7 @@ class BatchOut(serializers.Serializer):
     group_id = serializers.CharField(source="hit_type.public_id", allow_null=True, default=None)
     sandbox = serializers.BooleanField(source="is_sandbox")
     status = serializers.ChoiceField(choices=BatchStatus.choices)
+    format = serializers.ChoiceField(choices=Format.choices)
     rows = serializers.IntegerField(source="row_count")
     published_rows = serializers.IntegerField()
     problem_count = serializers.IntegerField()
@@ -129,7 +136,7 @@ class BatchWhole(BatchOut):
 
 
 class UploadForm(serializers.Serializer):
-    """A CSV file as a form's field."""
+    """A CSV file, or an input manifest, as a form's field."""
 
     file = serializers.FileField()
     name = serializers.CharField(max_length=120, allow_blank=True, default="")
@@ -180,6 +187,9 @@ class HITOut(serializers.Serializer):
     status = serializers.ChoiceField(choices=HITStatus.choices)
     title = serializers.CharField(source="hit_type.title")
     inputs = serializers.DictField(child=serializers.CharField())
+    source_line = serializers.CharField(
+        help_text="Its line of the batch's input manifest, to the letter; else empty."
+    )
     annotation = serializers.CharField(allow_blank=True)
     reward_cents = serializers.IntegerField()
     fee_cents = serializers.IntegerField()

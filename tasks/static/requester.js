@@ -8,8 +8,24 @@ const samples = document.getElementById("samples");
 const previewButton = document.getElementById("preview-button");
 const PAUSE = 800;
 
+const isLiquid = () => document.querySelector("[name=language]:checked")?.value === "liquid";
+
+// About what the server finds, so that the samples follow the typing: it has the last word.
+const liquidVariables = (layout) => {
+  const own = new Set(["task", "now", "today", "forloop", "tablerowloop"]);
+  for (const match of layout.matchAll(/\{%-?\s*(?:assign|capture|for|tablerow)\s+([\w-]+)/g)) {
+    own.add(match[1]);
+  }
+  const path = /task\.input(?:\.([\w-]+)|\[\s*(["'])(.*?)\2\s*\])|\{\{-?\s*([A-Za-z_][\w-]*)/g;
+  return [...layout.matchAll(path)]
+    .map((match) => match[1] ?? match[3] ?? match[4])
+    .filter((name) => !own.has(name));
+};
+
 const variables = (layout) => {
-  const found = [...layout.matchAll(/\$\{\s*([^{}\s][^{}]*?)\s*\}/g)].map((match) => match[1]);
+  const found = isLiquid()
+    ? liquidVariables(layout)
+    : [...layout.matchAll(/\$\{\s*([^{}\s][^{}]*?)\s*\}/g)].map((match) => match[1]);
   return [...new Set(found)];
 };
 
@@ -23,7 +39,7 @@ const showSamples = () => {
     const label = document.createElement("label");
     label.className = "field";
     const code = document.createElement("code");
-    code.textContent = `\${${name}}`;
+    code.textContent = name;
     const input = document.createElement("input");
     input.name = `sample:${name}`;
     input.placeholder = `[${name}]`;
@@ -60,6 +76,10 @@ if (editor && samples && previewButton) {
     later();
   });
   samples.addEventListener("input", later);
+  document.getElementById("id_language")?.addEventListener("change", () => {
+    showSamples();
+    showPreview();
+  });
   editor.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       mayLeave = true;

@@ -2,11 +2,13 @@
 in a frame that can reach nothing else."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.accounts.models import Role
+from marketplace.errors import InvalidInput
 from marketplace.web.access import MemberRequest, requester_view
 from tasks.actions.publish_batch import rows_of
 from tasks.batch_file import Row
@@ -15,7 +17,7 @@ from tasks.questions import layout as layouts
 from tasks.questions.templates import Template, template_asked, template_of
 from tasks.terms import MAX_LAYOUT_BYTES
 from tasks.web.requester.lookups import own_batch, own_project
-from tasks.web.worker.frame import frame_response, place_for
+from tasks.web.worker.frame import frame_response, place_for, words_frame
 
 SAMPLE = "sample:"
 
@@ -29,8 +31,9 @@ def sample_row(template: Template, given: Mapping[str, str]) -> dict[str, str]:
 @require_POST
 def draft_frame(request: MemberRequest) -> HttpResponse:
     """The layout as it stands in the editor, not saved yet."""
-    template = Template(source=request.POST.get("layout", "")[:MAX_LAYOUT_BYTES])
-    return _shown(request, template, Row(number=1, inputs=sample_row(template, request.POST)), None)
+    source, language = request.POST.get("layout", ""), request.POST.get("language", "")
+    template = Template(source=source[:MAX_LAYOUT_BYTES], language=language)
+    return _shown(request, template, None, given=request.POST)
 
 
 @requester_view()
@@ -38,8 +41,7 @@ def draft_frame(request: MemberRequest) -> HttpResponse:
 def project_frame(request: MemberRequest, project_id: str) -> HttpResponse:
     """The layout of a project with a sample row."""
     project = own_project(request, project_id)
-    template = template_of(project)
-    return _shown(request, template, Row(number=1, inputs=sample_row(template, {})), project.pk)
+    return _shown(request, template_of(project), None, project.pk)
 
 
 @requester_view()
@@ -60,9 +62,18 @@ def batch_row(batch: Batch, row: int) -> Row:
 
 
 def _shown(
-    request: MemberRequest, template: Template, row: Row, project_id: int | None
+    request: MemberRequest,
+    template: Template,
+    row: Row | None,
+    project_id: int | None = None,
+    given: Mapping[str, str] = MappingProxyType({}),
 ) -> HttpResponse:
+    """The layout with this row; without one, with a sample of the values that are given."""
     here = f"{request.scheme}://{request.get_host()}"
     place = place_for(request, assignment_id=layouts.PREVIEW_ASSIGNMENT, hit_id="")
-    filled = template.fill(row.inputs, row.line, files_of=project_id, here=here)
+    try:
+        row = row or Row(number=1, inputs=sample_row(template, given))
+        filled = template.fill(row.inputs, row.line, files_of=project_id, here=here)
+    except InvalidInput as error:
+        return words_frame(request, error.message)
     return frame_response(request, layouts.page(filled, place))

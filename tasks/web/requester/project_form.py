@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.web.fields import MoneyField
 from marketplace.web.places import countries
-from tasks.models import Project
+from tasks.models import Language, Project
+from tasks.questions.liquid_convert import convert
 from tasks.web.requester.asked import AskedField, is_shown
 from tasks.web.requester.spans import SpanField
 from workers.eligibility import LOCALE, NUMBER_APPROVED, PERCENT_APPROVED
@@ -32,6 +35,7 @@ STARTER = {
     "lifetime_seconds": 7 * 86_400,
     "auto_approve_seconds": 3 * 86_400,
     "visibility": "Accept",
+    "language": Language.LAYOUT,
     "layout": STARTER_LAYOUT,
 }
 
@@ -92,6 +96,9 @@ class ProjectForm(forms.Form):
         widget=forms.RadioSelect,
         help_text=_("Makes a difference only with a requirement above."),
     )
+    language = forms.ChoiceField(
+        label=_("Language"), choices=Language, widget=forms.RadioSelect, required=False
+    )
     layout = forms.CharField(
         label=_("Layout"),
         strip=False,
@@ -105,8 +112,8 @@ class ProjectForm(forms.Form):
             }
         ),
         help_text=_(
-            "HTML. <code>${name}</code> stands for a column of your file. Tab indents; "
-            "press Esc, then Tab, to leave the editor."
+            "HTML. <code>${name}</code>, in Liquid <code>{{ task.input.name }}</code>, stands for "
+            "a column of your file. Tab indents; press Esc, then Tab, to leave the editor."
         ),
     )
 
@@ -134,9 +141,25 @@ class ProjectForm(forms.Form):
         for name in self.QUALIFICATIONS:
             self.fields[name].offer(kinds)  # type: ignore[attr-defined]
 
+    def convert(self, to: str) -> list[str]:
+        """Put the layout, as it was sent, into the other language, and leave everything else as it
+        is, unchecked. Returns what the requester should know of it."""
+        found = convert(self.data.get("layout", ""), to)
+        self._errors = ErrorDict()
+        if found.problems:
+            self._errors["layout"] = self.error_class(found.problems)
+        else:
+            data = QueryDict(mutable=True)
+            data.update(self.data)
+            data["layout"], data["language"] = found.text, to
+            self.data = data
+        return found.notes
+
     def values(self) -> dict[str, Any]:
         """The project's fields, the requirements in the MTurk API's shape."""
         data = dict(self.cleaned_data)
+        if not data["language"]:  # left as it is
+            del data["language"]
         guard = data.pop("visibility")
         asked = {name: data.pop(name) for name in ("country", "approval_rate", "approved_hits")}
         rows = [row for name in self.QUALIFICATIONS if (row := data.pop(name))]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace import clock, money
 from marketplace.accounts.models import Role
+from marketplace.errors import InvalidInput
 from marketplace.money import currency_of
 from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
@@ -21,6 +22,7 @@ from tasks.actions.save_project import (
     create_project,
     update_project,
 )
+from tasks.models import Language
 from tasks.queries.batches import batches_of
 from tasks.queries.files import files_of
 from tasks.queries.projects import hit_type_of, projects_of
@@ -73,6 +75,8 @@ def project(request: MemberRequest, project_id: str) -> HttpResponse:
 def new_project(request: MemberRequest) -> HttpResponse:
     """The form of a project that isn't there yet."""
     form = ProjectForm(request.POST or None, kinds=_kinds(request))
+    if to := _conversion(request):
+        return _converted(request, form, to, {})
     if form.is_valid():
         with refusals_shown_in(form):
             made = create_project(
@@ -92,12 +96,28 @@ def edit_project(request: MemberRequest, project_id: str) -> HttpResponse:
     """The form of a project."""
     found = own_project(request, project_id)
     form = ProjectForm(request.POST or None, project=found, kinds=_kinds(request))
+    if to := _conversion(request):
+        return _converted(request, form, to, {"project": found})
     if form.is_valid():
         with refusals_shown_in(form):
             update_project(by=request.acting, project=found, values=form.values(), at=clock.now())
             messages.success(request, _("The project is saved."))
             return redirect("requester:project", found.public_id)
     return _form_page(request, form, {"project": found})
+
+
+def _conversion(request: MemberRequest) -> str | None:
+    """The language that the layout is to be put into, instead of saving the project."""
+    to = request.POST.get("convert")
+    return to if to in Language.values else None
+
+
+def _converted(
+    request: MemberRequest, form: ProjectForm, to: str, context: dict[str, object]
+) -> HttpResponse:
+    notes = form.convert(to)
+    context |= {"notes": notes, "is_converted": "layout" not in form.errors}
+    return _form_page(request, form, context)
 
 
 def _kinds(request: MemberRequest) -> list[tuple[str, str]]:
@@ -113,9 +133,14 @@ def _kinds(request: MemberRequest) -> list[tuple[str, str]]:
 def _form_page(
     request: MemberRequest, form: ProjectForm, context: dict[str, object]
 ) -> HttpResponse:
-    layout = str(form["layout"].value() or "")
+    template = Template(
+        source=str(form["layout"].value() or ""), language=str(form["language"].value() or "")
+    )
     given = {name: str(value) for name, value in request.POST.items() if name.startswith(SAMPLE)}
-    row = sample_row(Template(source=layout), given)
+    try:
+        row = sample_row(template, given)
+    except InvalidInput:
+        row = {}
     context |= {
         "form": form,
         "sample": [(name, given.get(f"{SAMPLE}{name}", "")) for name in row],

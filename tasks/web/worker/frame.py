@@ -177,12 +177,19 @@ def _broken(request: HttpRequest, place: Place, why: str) -> HttpResponse:
 
 
 def _nothing(request: HttpRequest, words: str, head: str = "") -> HttpResponse:
+    return words_frame(request, words, head, status=404)
+
+
+def words_frame(
+    request: HttpRequest, words: str, head: str = "", *, status: int = 200
+) -> HttpResponse:
+    """A sentence in place of a task."""
     style = _origin(request) + static("task.css")
     html = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>–</title>'
-        f'<link rel="stylesheet" href="{style}">{head}<p class="says">{words}</p></html>'
+        f'<link rel="stylesheet" href="{style}">{head}<p class="says">{escape(words)}</p></html>'
     )
-    return frame_response(request, html, status=404)
+    return frame_response(request, html, status=status)
 
 
 def _origin(request: HttpRequest) -> str:
