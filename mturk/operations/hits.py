@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from marketplace.errors import InvalidInput, NotFound
+from marketplace.errors import NotFound
 from mturk.operation import Answer, Call, Given, operation
 from mturk.operations.hit_types import hit_type_of
 from mturk.paging import page
@@ -13,9 +13,6 @@ from tasks.models import HIT
 from tasks.states import HITStatus
 from workers.eligibility import COMPUTED
 from workers.queries import type_by_id
-
-FEE_STEP = 10
-"""Mechanical Turk charged more for HITs of so many assignments, and let none grow into it."""
 
 
 @operation("GetHIT", mutates=False)
@@ -68,21 +65,13 @@ def update_expiration(call: Call, given: Given) -> Answer:
 @operation("CreateAdditionalAssignmentsForHIT", mutates=True)
 def create_additional_assignments(call: Call, given: Given) -> Answer:
     """More workers, paid for from the balance."""
-    hit = hit_of(call, given["HITId"], hits_of(call))
-    extra = given["NumberOfAdditionalAssignments"]
-    if hit.max_assignments < FEE_STEP <= hit.max_assignments + extra:
-        raise InvalidInput(
-            f"A HIT of fewer than {FEE_STEP} assignments can't be extended to {FEE_STEP} or more: "
-            f"this one has {hit.max_assignments}. Create another HIT.",
-            parameter="NumberOfAdditionalAssignments",
-            turk_code="AWS.MechanicalTurk.InvalidMaximumAssignmentsIncrease",
-        )
     add_assignments(
         by=call.by,
-        hit_id=hit.public_id,
-        extra=extra,
+        hit_id=given["HITId"],
+        extra=given["NumberOfAdditionalAssignments"],
         request_token=given.get("UniqueRequestToken", ""),
         is_sandbox=call.is_sandbox,
+        keeps_few=True,
         at=call.at,
     )
     return {}

@@ -10,7 +10,7 @@ from django.db import OperationalError, transaction
 from marketplace.accounts.acting import Acting
 from marketplace.accounts.models import Role
 from marketplace.errors import DomainError, InsufficientFunds, NotAllowed, WrongState
-from tasks.actions.change_hit import add_assignments, set_expiration
+from tasks.actions.change_hit import FEW, add_assignments, set_expiration
 from tasks.actions.decide import Decided, approve_assignments, reject_assignments
 from tasks.actions.run_review_policies import SERVICE_FAULT
 from tasks.locks import lock_hits
@@ -18,9 +18,6 @@ from tasks.models import Assignment, PolicyAction, ReviewPolicy
 from tasks.states import AssignmentStatus
 
 log = structlog.get_logger()
-FEW = 10
-"""A HIT of fewer assignments never grows to as many: fees doubled there on Mechanical Turk, and
-its clients count on it."""
 
 _Name = PolicyAction.Name
 

@@ -20,6 +20,9 @@ from tasks.models import HIT
 from tasks.states import HITStatus
 from tasks.terms import MAX_ASSIGNMENTS, YEAR, check_numbers
 
+FEW = 10
+"""Mechanical Turk charged more for HITs of so many assignments, and let none grow into it: its
+programs count on that."""
 FINISHED = (HITStatus.REVIEWABLE, HITStatus.REVIEWING)
 
 
@@ -59,14 +62,23 @@ def add_assignments(
     at: datetime,
     request_token: str = "",
     is_sandbox: bool | None = None,
+    keeps_few: bool = False,
 ) -> HIT:
     """Let more workers do a HIT. On an expired one they open when it is given more time. The
-    same `request_token` adds once in 24 hours: DuplicateRequest."""
+    same `request_token` adds once in 24 hours: DuplicateRequest. `keeps_few` refuses to take one
+    of fewer than FEW assignments to FEW or more: InvalidInput."""
     if not 1 <= extra <= MAX_ASSIGNMENTS:
-        raise InvalidInput("Add at least one assignment.", field="extra")
+        raise InvalidInput(f"Add 1 to {MAX_ASSIGNMENTS:,} assignments.", field="extra")
     with transaction.atomic():
         hit = _locked(by, hit_id, is_sandbox)
         claim = _claimed(by, hit, request_token, at)
+        if keeps_few and hit.max_assignments < FEW <= hit.max_assignments + extra:
+            raise InvalidInput(
+                f"A HIT of fewer than {FEW} assignments can't be extended to {FEW} or more: this "
+                f"one has {hit.max_assignments}. Create another HIT.",
+                parameter="NumberOfAdditionalAssignments",
+                turk_code="AWS.MechanicalTurk.InvalidMaximumAssignmentsIncrease",
+            )
         hit.max_assignments += extra
         check_numbers(max_assignments=hit.max_assignments)
         if hit.expires_at > at:

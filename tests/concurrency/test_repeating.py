@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from marketplace import clock, idempotency
 from marketplace.idempotency import Claim, DuplicateRequest
+from tasks.actions import change_hit
 from tasks.models import HIT, Bonus
 from tests import world
 from tests.concurrency.racing import ROUNDS, Meeting, differences, errors, together
@@ -137,3 +138,26 @@ def test_a_claim_belongs_to_a_transaction():
     assert not connection.in_atomic_block
     with pytest.raises(transaction.TransactionManagementError):
         idempotency.claim(scope="s", token="t", at=clock.now())
+
+
+def _extended_twice_at_once():
+    lab, clients = _clients(_no_id)
+    hit = created(clients[0], MaxAssignments=1)
+    more = {"HITId": hit["HITId"], "NumberOfAdditionalAssignments": 5}
+    extend = [partial(c.create_additional_assignments_for_hit, **more) for c in clients]
+    return errors(together(*extend)), HIT.objects.get(public_id=hit["HITId"]).max_assignments
+
+
+def test_two_extensions_do_not_take_a_hit_past_the_step_together():
+    refused, assignments = _extended_twice_at_once()
+    assert assignments == 6
+    assert "can't be extended to 10" in str(refused[0])
+    assert not differences()
+
+
+def test_without_the_lock_on_the_hit_they_would(monkeypatch, lift_row_locks):
+    """Twin: both have read the HIT before either writes."""
+    lift_row_locks()
+    monkeypatch.setattr(change_hit, "lock_hits", Meeting(seconds=10).after(change_hit.lock_hits))
+    refused, _assignments = _extended_twice_at_once()
+    assert "can't be extended to 10" not in "".join(map(str, refused))

@@ -86,10 +86,10 @@ def test_more_time_opens_a_finished_hit_again(mturk, clock):
 
 def test_assignments_are_added(mturk):
     hit_id = created(mturk)["HITId"]
-    more = {"HITId": hit_id, "NumberOfAdditionalAssignments": 3}
+    more = {"HITId": hit_id, "NumberOfAdditionalAssignments": 4}
     mturk.create_additional_assignments_for_hit(**more, UniqueRequestToken="more")
-    assert counters(mturk, hit_id) == ("Assignable", 5, 0, 0)
-    assert mturk.get_hit(HITId=hit_id)["HIT"]["MaxAssignments"] == 5
+    assert counters(mturk, hit_id) == ("Assignable", 6, 0, 0)
+    assert mturk.get_hit(HITId=hit_id)["HIT"]["MaxAssignments"] == 6
     refused(
         lambda: mturk.create_additional_assignments_for_hit(**more, UniqueRequestToken="more"),
         "RequestError",
@@ -104,7 +104,7 @@ def test_assignments_are_added(mturk):
         "10",
         turk="InvalidMaximumAssignmentsIncrease",
     )
-    assert counters(mturk, hit_id) == ("Assignable", 5, 0, 0)
+    assert counters(mturk, hit_id) == ("Assignable", 6, 0, 0)
 
 
 @pytest.mark.parametrize("extra", [0, -1, 2**31 - 1])
