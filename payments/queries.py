@@ -1,7 +1,7 @@
 """Reading the books: balances, statements, totals. Nothing here writes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -66,14 +66,14 @@ def open_disputes(requester: Requester, currency: str) -> QuerySet[Dispute]:
     )
 
 
-def has_play_money(holder: str) -> bool:
-    """Whether a requester was given the sandbox's money, however much of it is left."""
-    return Transfer.objects.filter(key=play_grant_key(holder)).exists()
+def was_given_play_money(holder: str, *, on: date) -> bool:
+    """Whether a requester was given play money on this day (UTC), however much of it is left."""
+    return Transfer.objects.filter(key=play_grant_key(holder, on=on)).exists()
 
 
-def play_grant_key(holder: str) -> str:
-    """The key of the transfer that gives a requester its play money, once ever."""
-    return f"play-grant:{holder}"
+def play_grant_key(holder: str, *, on: date) -> str:
+    """The key of the transfer that fills a requester's sandbox up, once a day."""
+    return f"play-grant:{holder}:{on}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

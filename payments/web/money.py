@@ -114,7 +114,7 @@ def deposit_state(request: MemberRequest, deposit_id: UUID) -> HttpResponse:
 @requester_view(Role.MANAGER)
 @require_POST
 def play_money(request: MemberRequest) -> HttpResponse:
-    """Give the sandbox its play money, once."""
+    """Give the sandbox its play money."""
     if request.is_sandbox:
         grant_play_money(requester=request.acting.requester, at=clock.now())
         messages.success(request, _("Your sandbox has play money. Nobody is charged."))

@@ -13,7 +13,12 @@ from marketplace.idempotency import Claim, DuplicateRequest
 from payments import ledger
 from payments.models import AccountKind
 from tasks import escrow
-from tasks.actions.create_hits import missing_funds, seen_until, token_scope
+from tasks.actions.create_hits import (
+    missing_funds,
+    refuse_taken_down,
+    seen_until,
+    token_scope,
+)
 from tasks.actions.give_back import release_slots
 from tasks.locks import lock_hits
 from tasks.models import HIT
@@ -169,6 +174,7 @@ def _open(hit: HIT, slots: int, at: datetime) -> None:
     """Open slots, paid for from the requester's balance."""
     if not slots:
         return
+    refuse_taken_down(hit.hit_type)
     group = hit.hit_type
     source = ledger.account(AccountKind.REQUESTER, group.requester.public_id, group.currency)
     try:

@@ -20,7 +20,7 @@ from payments.ledger import Move
 from payments.models import AccountKind, Reason
 from tasks import escrow
 from tasks.actions.cancel_batch import return_batch_escrow
-from tasks.actions.create_hits import missing_funds, seen_until
+from tasks.actions.create_hits import missing_funds, refuse_taken_down, seen_until
 from tasks.locks import lock_hits
 from tasks.models import HIT, Batch, BatchExtension
 from tasks.states import BatchStatus
@@ -57,6 +57,8 @@ def extend_batch(
     by.require(Role.MANAGER)
     if batch.requester_id != by.requester.pk or batch.status != BatchStatus.PUBLISHED:
         raise WrongState("Only a published batch can be extended.")
+    if batch.hit_type is not None:
+        refuse_taken_down(batch.hit_type)
     until = _checked_end(batch, expires_at, extra_assignments, at)
     try:
         with transaction.atomic():

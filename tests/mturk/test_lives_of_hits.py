@@ -247,11 +247,13 @@ def test_hits_of_others_and_of_the_other_side_do_not_exist(mturk, sandbox, lab, 
     )
 
 
-def test_a_fresh_sandbox_has_its_play_money(sandbox, lab):
+def test_the_sandbox_has_its_play_money_each_day_anew(sandbox, lab, clock):
     assert sandbox.get_account_balance()["AvailableBalance"] == "10000.00"
     created(sandbox)
     assert sandbox.get_account_balance()["AvailableBalance"] == "9999.50"
     assert requester_balance(lab.requester.public_id, "XTS") == GRANT_CENTS - 50
+    clock.forward(days=1)
+    assert sandbox.get_account_balance()["AvailableBalance"] == "10000.00"
 
 
 def test_a_group_taken_down_takes_no_more_hits(mturk):
@@ -260,3 +262,19 @@ def test_a_group_taken_down_takes_no_more_hits(mturk):
     shown = mturk.get_hit(HITId=hit["HITId"])["HIT"]
     assert shown["HITReviewStatus"] == "ReviewedInappropriate"
     refused(lambda: created(mturk), "RequestError", "It asks for cards.")
+
+
+def test_a_group_taken_down_takes_no_more_money(mturk, lab, clock):
+    one = {"HITId": created(mturk)["HITId"]}
+    HITType.objects.update(taken_down_at=the_clock.now(), taken_down_reason="It asks for cards.")
+    before = requester_balance(lab.requester.public_id, "USD")
+    more = {**one, "NumberOfAdditionalAssignments": 1}
+    refused(lambda: mturk.create_additional_assignments_for_hit(**more), "RequestError", "cards.")
+    mturk.update_expiration_for_hit(**one, ExpireAt=0)
+    back = requester_balance(lab.requester.public_id, "USD")
+    assert back == before + 50
+    later = clock.now + timedelta(hours=1)
+    refused(
+        lambda: mturk.update_expiration_for_hit(**one, ExpireAt=later), "RequestError", "cards."
+    )
+    assert requester_balance(lab.requester.public_id, "USD") == back

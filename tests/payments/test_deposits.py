@@ -138,11 +138,20 @@ def test_adding_money_takes_a_manager(lab, clock):
         pay_in(lab, clock, by=reviewer)
 
 
-def test_the_sandbox_grants_its_play_money_once(lab, clock):
+def test_the_sandbox_is_filled_up_once_a_day(lab, clock):
     for _ in range(2):
         grant_play_money(requester=lab.requester, at=clock.now)
+        assert balance(lab, "XTS") == 10_000_00
+    world.a_batch(lab, is_sandbox=True)
+    spent = balance(lab, "XTS")
+    assert spent < 10_000_00
+    grant_play_money(requester=lab.requester, at=clock.now)
+    assert balance(lab, "XTS") == spent
+    clock.forward(days=1)
+    grant_play_money(requester=lab.requester, at=clock.now)
     assert balance(lab, "XTS") == 10_000_00
     assert balance(lab) == 0
+    assert list(audit.differences()) == []
 
 
 @pytest.fixture

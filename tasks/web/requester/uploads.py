@@ -109,7 +109,7 @@ def publish(request: MemberRequest, batch_id: int) -> HttpResponse:
 
 
 def _publish(request: MemberRequest, batch: Batch, confirmed_cents: int) -> None:
-    """Publish, after giving a sandbox its play money if it never had it."""
+    """Publish, after filling a sandbox up with its play money."""
     now = clock.now()
     if batch.is_sandbox:
         grant_play_money(requester=request.acting.requester, at=now)
