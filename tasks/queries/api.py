@@ -72,7 +72,7 @@ def submissions_to(hit: HIT, *, status: str = "") -> QuerySet[Assignment]:
 
 def _submissions(found: QuerySet[Assignment], status: str) -> QuerySet[Assignment]:
     chosen = found.filter(status=status) if status else found.filter(submitted_at__isnull=False)
-    return chosen.select_related("worker", "hit__hit_type")
+    return chosen.select_related("worker", "hit__hit_type").prefetch_related("files")
 
 
 def submission_of(requester: Requester, public_id: str) -> Assignment:
@@ -82,6 +82,7 @@ def submission_of(requester: Requester, public_id: str) -> Assignment:
             hit__hit_type__requester=requester, public_id=public_id, submitted_at__isnull=False
         )
         .select_related("worker", "hit__hit_type")
+        .prefetch_related("files")
         .first()
     )
     if found is None:

@@ -51,6 +51,16 @@ def attachments_of(assignments: Iterable[Assignment]) -> dict[int, list[Attachme
     return _by_assignment(Attachment.objects.filter(assignment__in=answers), answers)
 
 
+def attachments_with(assignment: Assignment) -> list[Attachment]:
+    """The same of one that was submitted, from its `files` where they are prefetched."""
+    found = sorted(assignment.files.all(), key=lambda each: each.pk)
+    return [
+        each
+        for each in found
+        if each.kept_at and not each.leaving_at and is_named(each, assignment.answer)
+    ]
+
+
 def attachments_on(hit: HIT) -> dict[int, list[Attachment]]:
     """The same, of everything that was submitted to a HIT."""
     found = Attachment.objects.filter(assignment__hit=hit, assignment__submitted_at__isnull=False)

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.rest.fields import Cents, Seconds
 from tasks.actions.decide import MAX_FEEDBACK
 from tasks.actions.send_bonus import MAX_BONUS_CENTS
-from tasks.models import HIT, Batch, Format, Language
+from tasks.files.lending import lent_address
+from tasks.models import HIT, Assignment, Attachment, Batch, Format, Language
+from tasks.queries.files import attachments_with
 from tasks.requirements import COMPARATORS, MOST_LOCALES, VISIBILITIES
 from tasks.states import AssignmentStatus, BatchStatus, HITStatus
 from tasks.terms import MAX_ASSIGNMENTS
@@ -221,6 +225,21 @@ class MoreAssignments(serializers.Serializer):
     extra = serializers.IntegerField(min_value=1, max_value=MAX_ASSIGNMENTS)
 
 
+class AttachmentOut(serializers.Serializer):
+    """A file that came with an answer, which holds its key."""
+
+    key = serializers.CharField()
+    field = serializers.CharField()
+    name = serializers.CharField()
+    media_type = serializers.CharField(help_text="By its content.")
+    size = serializers.IntegerField(help_text="Bytes.")
+    url = serializers.SerializerMethodField(help_text="Good for an hour.")
+
+    def get_url(self, file: Attachment) -> str:
+        """Where it can be fetched."""
+        return lent_address(file, here=settings.MANYHANDS_BASE_URL)
+
+
 class SubmissionOut(serializers.Serializer):
     """What a worker submitted to a requester."""
 
@@ -237,6 +256,12 @@ class SubmissionOut(serializers.Serializer):
     reward_cents = serializers.IntegerField(source="hit.reward_cents")
     feedback = serializers.CharField(allow_blank=True)
     answer = serializers.JSONField(allow_null=True, help_text="{field: text or list of texts}")
+    files = serializers.SerializerMethodField()
+
+    @extend_schema_field(AttachmentOut(many=True))
+    def get_files(self, assignment: Assignment) -> list[dict[str, Any]]:
+        """Those that the answer holds."""
+        return [AttachmentOut(file).data for file in attachments_with(assignment)]
 
 
 class ApproveOne(serializers.Serializer):

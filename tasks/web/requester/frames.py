@@ -12,7 +12,7 @@ from marketplace.errors import InvalidInput
 from marketplace.web.access import MemberRequest, requester_view
 from tasks.actions.publish_batch import rows_of
 from tasks.batch_file import Row
-from tasks.models import Batch
+from tasks.models import Batch, Project
 from tasks.questions import layout as layouts
 from tasks.questions.templates import Template, template_asked, template_of
 from tasks.terms import MAX_LAYOUT_BYTES
@@ -33,7 +33,9 @@ def draft_frame(request: MemberRequest) -> HttpResponse:
     """The layout as it stands in the editor, not saved yet."""
     source, language = request.POST.get("layout", ""), request.POST.get("language", "")
     template = Template(source=source[:MAX_LAYOUT_BYTES], language=language)
-    return _shown(request, template, None, given=request.POST)
+    named = request.POST.get("files_of", "").replace("\0", "")
+    mine = Project.objects.filter(requester=request.acting.requester, public_id=named).first()
+    return _shown(request, template, None, mine.pk if mine else None, given=request.POST)
 
 
 @requester_view()

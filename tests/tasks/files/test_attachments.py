@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from marketplace import clock
+from marketplace.accounts.actions.create_api_token import create_api_token
 from marketplace.errors import InvalidInput, LimitReached, NotAllowed, NotFound, WrongState
 from marketplace.questionform.errors import UnfitAnswer
 from marketplace.questionform.xml import FORM_2005
@@ -164,6 +165,19 @@ def test_the_requester_sees_hears_and_downloads_them(answered, lab, client):
     assert body(client.get(there["Location"])) == picture()
     table = client.get(reverse("requester:review", args=[answered.hit.batch_id])).text
     assert "a.png|b.png" in table
+
+
+def test_programs_of_the_requester_get_them_with_the_answer(answered, lab, client, settings):
+    settings.MANYHANDS_BASE_URL = "http://testserver"
+    token = create_api_token(user=lab.user, acting=lab.by, at=clock.now())[1]
+    shown = client.get(
+        reverse("api:assignment", args=[answered.public_id]),
+        headers={"Authorization": f"Bearer {token}"},
+    ).json()
+    assert [(each["field"], each["name"], each["key"]) for each in shown["files"]] == [
+        (file.field, file.name, file.key) for file in answered.files.order_by("pk")
+    ]
+    assert body(client.get(shown["files"][2]["url"])) == MP3
 
 
 def test_nobody_else_does(answered, client):

@@ -1,11 +1,11 @@
 """A project's own files: added, named by rows, used by published work, deleted."""
 
 import pytest
+from django.urls import reverse
 
 from marketplace import clock
 from marketplace.accounts.models import Role
 from marketplace.errors import InvalidInput, LimitReached, NotAllowed, NotFound, WrongState
-from tasks import jobs
 from tasks.actions.create_hit_type import hit_type_for
 from tasks.actions.create_hits import create_hit
 from tasks.actions.delete_project_file import delete_project_file
@@ -16,7 +16,7 @@ from tasks.models import BatchFile, ProjectFile
 from tasks.queries.files import files_of
 from tasks.questions.layout import question_for
 from tests import world
-from tests.tasks.files.samples import HTML, MP4, picture
+from tests.tasks.files.samples import HTML, MP4, picture, upload
 
 NOW = clock.now
 
@@ -114,13 +114,22 @@ def test_rows_that_name_files_that_are_not_there_are_found(add, lab, project):
 
 def test_a_hit_shows_the_address_and_its_results_the_name(add, lab, project, client):
     file = add("a.png")
-    batch = world.an_upload(lab, project, ["file:a.png"])
-    publish(lab, batch)
-    jobs.publish_batches()
-    assignment = world.accepted(world.a_worker(), batch := type(batch).objects.get(pk=batch.pk))
+    batch = world.published(lab, project, ["file:a.png"])
+    assignment = world.accepted(world.a_worker(), batch)
     page = client.get(f"/work/frame/{assignment.public_id}/").text
     assert f"http://testserver/files/{file.key}/a.png" in page
     assert assignment.hit.inputs == {"text": "file:a.png"}
+
+
+def test_a_layout_s_preview_shows_files_before_it_is_saved(add, lab, project, client):
+    file = add("logo.png")
+    client.force_login(lab.user)
+    drafted = {"layout": '<img src="file:logo.png">', "files_of": project.public_id}
+    there = f"http://testserver/files/{file.key}/logo.png"
+    address = reverse("requester:draft_frame")
+    assert there in client.post(address, drafted).text
+    client.force_login(world.a_lab("Other Lab", cents=0).user)
+    assert there not in client.post(address, drafted).text
 
 
 def test_a_file_that_published_work_shows_stays(add, lab, project):
@@ -178,3 +187,30 @@ def test_deleting_takes_the_bytes_away(add, lab, project, folder):
     delete_project_file(by=lab.by, key=file.key, at=NOW())
     assert not (folder / file.path).exists()
     assert not ProjectFile.objects.exists()
+
+
+def test_the_page_without_a_script(lab, project, client, add):
+    client.force_login(lab.user)
+    address = reverse("requester:project_files", args=[project.public_id])
+    sent = {"file": [upload(name="a.png"), upload(HTML, "b.jpg"), upload(MP4, "c.mp4")]}
+    page = client.post(f"{address}add/", sent, follow=True).text
+    assert "2 files are stored." in page
+    assert "“b.jpg” is a web page" in page
+    assert "file:c.mp4" in page
+    assert "file:c.mp4" not in client.get(address, {"q": "A."}).text
+    assert "No file has such a name" in client.get(address, {"q": "dog"}).text
+    key = files_of(project).get(name="a.png").key
+    page = client.post(f"{address}{key}/delete/", follow=True).text
+    assert "“a.png” is deleted." in page
+    assert "Choose at least one file" in client.post(f"{address}add/", follow=True).text
+
+
+def test_pictures_come_from_the_other_domain_where_there_is_one(
+    lab, project, client, add, settings
+):
+    settings.MANYHANDS_USERCONTENT_ORIGIN = "https://content.test"
+    add()
+    client.force_login(lab.user)
+    page = client.get(reverse("requester:project_files", args=[project.public_id]))
+    assert 'src="https://content.test/files/small/' in page.text
+    assert "img-src 'self' data: https://content.test" in page["Content-Security-Policy"]
