@@ -2,7 +2,8 @@
 
 Rules raise DomainErrors; their message is taken over as it is, since clients match on it. Which
 TurkErrorCode one becomes is decided by its class and by what it says it is about: `thing=` (a
-word of _THINGS), or `turk_code=`, which wins.
+word of _THINGS), or `turk_code=`, which wins. Where Amazon has words of its own that programs look
+for at the beginning of a message, the rule gives them as `turk_words=`, and ours follow.
 """
 
 from datetime import datetime
@@ -50,6 +51,7 @@ _OF_CODE = {
     "xhtml_parse_error": f"{NAMESPACE}XHTMLParseError",
     "rejection_final": f"{NAMESPACE}InvalidAssignmentState",
 }
+_NO_FUNDS = "This Requester has insufficient funds in their account to complete this transaction."
 # How the rules call what the API calls a parameter.
 _PARAMETERS = {
     "title": "Title",
@@ -122,7 +124,10 @@ def fault_of(error: DomainError) -> Fault:
         if parameter and code == INVALID_VALUE and parameter not in message:
             message = f"The value is not valid for the parameter {parameter}. {message}"
         return InvalidParameter(message, parameter=parameter, code=code)
-    return Fault("RequestError", error.message, code=code)
+    words = error.details.get("turk_words", "")
+    if isinstance(error, InsufficientFunds):
+        words = _NO_FUNDS
+    return Fault("RequestError", f"{words} {error.message}".lstrip(), code=code)
 
 
 def _code_of(error: DomainError) -> str:

@@ -47,9 +47,9 @@ def type_by_id(public_id: str, *, is_sandbox: bool) -> QualificationType:
         )
     if found.deleted_at is not None:
         raise WrongState(
-            f"QualificationType {found.public_id} is currently in the state 'Disposed'. "
-            "This operation can be called with a status of: Active,Inactive",
+            f"QualificationType {found.public_id} is currently in the state 'Disposed'.",
             thing="qualification_type",
+            turk_words="This operation can be called with a status of: Active,Inactive.",
         )
     return found
 
@@ -117,9 +117,9 @@ def granted_qualification_of(kind: QualificationType, worker: Worker) -> Qualifi
     found = qualification_of(kind, worker)
     if found.status != QualificationStatus.GRANTED:
         raise WrongState(
-            "This Qualification is currently in the state 'Revoked'. "
-            "This operation can be called with a status of: Granted",
+            "This Qualification is currently in the state 'Revoked'.",
             thing="qualification",
+            turk_words="This operation can be called with a status of: Granted.",
         )
     return found
 

@@ -53,7 +53,8 @@ _AS_TEXT = {"default": str}
 
 def of_rule(error: DomainError) -> HttpResponse:
     """What a rule refused."""
-    return problem(error.status, error.code, error.message, **error.details)
+    told = {name: value for name, value in error.details.items() if not name.startswith("turk_")}
+    return problem(error.status, error.code, error.message, **told)
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse:

@@ -100,9 +100,10 @@ def get_file_upload_url(call: Call, given: Given) -> Answer:
 def _require_submitted(assignment: Assignment) -> None:
     if assignment.submitted_at is None:
         raise WrongState(
-            f"This Assignment is currently in the state '{assignment.status}'. "
-            "This operation can be called with a status of: Reviewable,Approved,Rejected",
+            f"This Assignment is currently in the state '{assignment.status}'.",
             thing="assignment",
+            turk_words="This operation can be called with a status of: "
+            "Reviewable,Approved,Rejected.",
         )
 
 

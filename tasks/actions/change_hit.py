@@ -41,12 +41,15 @@ def set_expiration(
 ) -> HIT:
     """Let a HIT expire at another time; one in the past expires it at once.
 
-    Slots that had closed unused open again where there is time now, and are paid for again.
+    Slots that had closed unused open again where there is time now, and are paid for again. To
+    expire a deleted HIT changes nothing: programs clean up by expiring first and deleting then.
     """
     if expires_at > at + timedelta(seconds=YEAR):
         raise InvalidInput("A HIT lasts a year at most.", field="expires_at")
     with transaction.atomic():
-        hit = _locked(by, hit_id, is_sandbox)
+        hit = _locked(by, hit_id, is_sandbox, also_disposed=expires_at <= at)
+        if hit.disposed_at is not None:
+            return hit
         hit.expires_at = max(expires_at, at)
         if expires_at <= at:
             release_slots({hit: hit.open_slots}, at)
@@ -105,9 +108,9 @@ def set_reviewing(
         _close_by_the_clock(hit, at)
         if hit.status not in FINISHED:
             raise WrongState(
-                f"This HIT is currently in the state '{hit.status}'. "
-                "This operation can be called with a status of: Reviewable,Reviewing",
+                f"This HIT is {hit.status}: only a finished one is marked as being reviewed.",
                 thing="hit",
+                turk_words=_only_finished(hit),
             )
         hit.is_reviewing = is_reviewing
         _save(hit, by, "set_reviewing", at)
@@ -121,16 +124,31 @@ def delete_hit(*, by: Acting, hit_id: str, at: datetime, is_sandbox: bool | None
         _close_by_the_clock(hit, at)
         if hit.status not in FINISHED or hit.submitted_count:
             raise WrongState(
-                f"This HIT is currently in the state '{hit.status}' with "
-                f"{hit.submitted_count} assignments to review. It can be deleted once it is "
-                "Reviewable and everything submitted is approved or rejected.",
+                f"This HIT is {hit.status} with {hit.submitted_count} assignments to review. It "
+                "can be deleted once it is Reviewable and everything submitted is approved or "
+                "rejected.",
                 thing="hit",
+                turk_words=_only_finished(hit),
             )
         hit.disposed_at = at
         _save(hit, by, "delete_hit", at)
 
 
-def _locked(by: Acting, hit_id: str, is_sandbox: bool | None, role: Role = Role.MANAGER) -> HIT:
+def _only_finished(hit: HIT) -> str:
+    return (
+        f"This HIT is currently in the state '{hit.status}'.  "
+        "This operation can be called with a status of: Reviewing, Reviewable."
+    )
+
+
+def _locked(
+    by: Acting,
+    hit_id: str,
+    is_sandbox: bool | None,
+    role: Role = Role.MANAGER,
+    *,
+    also_disposed: bool = False,
+) -> HIT:
     """The requester's HIT, locked, on either side or on the one that is asked for."""
     by.require(role)
     mine = HIT.objects.filter(public_id=hit_id, hit_type__requester=by.requester)
@@ -140,7 +158,7 @@ def _locked(by: Acting, hit_id: str, is_sandbox: bool | None, role: Role = Role.
     if not hits:
         raise NotFound(f"Hit {hit_id} does not exist.", thing="hit")
     (hit,) = hits.values()
-    if hit.disposed_at is not None:
+    if hit.disposed_at is not None and not also_disposed:
         raise WrongState("This HIT is currently in the state 'Disposed'.", thing="hit")
     return hit
 
@@ -167,6 +185,7 @@ def _claimed(by: Acting, hit: HIT, token: str, at: datetime) -> Claim | None:
             f"Assignments were added with this request token already, to HIT {first}. "
             "Nothing was added now.",
             first=first,
+            turk_words=f'The idempotency token "{token}" has already been processed.',
         ) from repeat
 
 

@@ -153,9 +153,10 @@ def _claimed(by: Acting, hit_type: HITType, token: str, at: datetime) -> Claim |
     except DuplicateRequest as repeat:
         first = repeat.details["first"]
         raise DuplicateRequest(
-            f"A HIT with this UniqueRequestToken already exists: {first}. Nothing was published.",
+            f"A HIT with this request token was created already: {first}. Nothing was published.",
             first=first,
             turk_code="AWS.MechanicalTurk.HitAlreadyExists",
+            turk_words=f'The HIT with ID "{first}" already exists.',
         ) from repeat
 
 

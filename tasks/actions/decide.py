@@ -165,9 +165,9 @@ def _state_refusal(assignment: Assignment) -> DomainError | None:
         return None
     state = "in work" if assignment.status == AssignmentStatus.ACCEPTED else assignment.status
     return WrongState(
-        f"Assignment {assignment.public_id} is {state.lower()} already. "
-        "This operation can be called with a status of: Submitted",
+        f"Assignment {assignment.public_id} is {state.lower()} already.",
         thing="assignment",
+        turk_words="This operation can be called with a status of: Submitted.",
     )
 
 

@@ -64,9 +64,10 @@ def _assignment(by: Acting, assignment_id: str, is_sandbox: bool | None) -> Assi
         raise NotFound(f"Assignment {assignment_id} does not exist.", thing="assignment")
     if assignment.submitted_at is None:
         raise WrongState(
-            f"Assignment {assignment_id} was not submitted. "
-            "This operation can be called with a status of: Submitted,Approved,Rejected",
+            f"Assignment {assignment_id} was not submitted.",
             thing="assignment",
+            turk_words="This operation can be called with a status of: "
+            "Submitted,Approved,Rejected.",
         )
     return assignment
 
@@ -135,4 +136,5 @@ def _claimed(by: Acting, assignment: Assignment, token: str, at: datetime) -> Cl
         raise DuplicateRequest(
             f"A bonus with this request token was paid already: bonus {first}. This one was not.",
             first=first,
+            turk_words=f'The idempotency token "{token}" has already been processed.',
         ) from repeat

@@ -125,7 +125,7 @@ def test_reviewing_is_marked_and_unmarked(mturk, worker):
         lambda: mturk.update_hit_review_status(HITId=hit_id, Revert=False),
         "RequestError",
         "This HIT is currently in the state 'Assignable'",
-        "This operation can be called with a status of: Reviewable,Reviewing",
+        "This operation can be called with a status of: Reviewing, Reviewable",
         turk="InvalidHITState",
     )
     submitted(worker, hit_id)
@@ -149,7 +149,9 @@ def test_only_a_finished_and_reviewed_hit_is_deleted(mturk, worker):
     assert mturk.list_reviewable_hits()["HITs"] == []
     for again in (
         lambda: mturk.delete_hit(HITId=hit_id),
-        lambda: mturk.update_expiration_for_hit(HITId=hit_id, ExpireAt=0),
+        lambda: mturk.update_expiration_for_hit(
+            HITId=hit_id, ExpireAt=the_clock.now() + timedelta(hours=1)
+        ),
         lambda: mturk.update_hit_review_status(HITId=hit_id),
     ):
         refused(again, "RequestError", "currently in the state 'Disposed'", turk="InvalidHITState")

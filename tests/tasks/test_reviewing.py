@@ -74,7 +74,7 @@ def test_approving_pays_reward_and_fee_from_escrow_once(lab, clock, work):
     assert approve(lab, clock, work).done == [work.public_id]
     assert spread(lab, work) == (0, 0, 100, 13)
     refused = approve(lab, clock, work).refused[work.public_id]
-    assert "can be called with a status of: Submitted" in refused.message
+    assert refused.message == f"Assignment {work.public_id} is approved already."
     assert spread(lab, work) == (0, 0, 100, 13)
     work.worker.refresh_from_db()
     assert work.worker.approved_count == 1
@@ -163,7 +163,7 @@ def test_work_in_progress_cannot_be_decided_on(lab, clock):
     accepted = world.accepted(world.a_worker(), world.a_batch(lab))
     refused = approve(lab, clock, accepted).refused[accepted.public_id]
     assert isinstance(refused, WrongState)
-    assert "can be called with a status of: Submitted" in refused.message
+    assert refused.message == f"Assignment {accepted.public_id} is in work already."
 
 
 def test_deciding_takes_a_reviewer_and_a_reason_has_a_length(lab, clock, work):

@@ -75,9 +75,9 @@ def _locked(by: Acting, request: QualificationRequest) -> QualificationRequest:
     locked = own_request(by.requester, request.public_id, is_sandbox=bool(request.type.is_sandbox))
     if locked.status != RequestStatus.SUBMITTED:
         raise WrongState(
-            f"This QualificationRequest is currently in the state '{locked.status}'. "
-            "This operation can be called with a status of: Submitted",
+            f"This QualificationRequest is currently in the state '{locked.status}'.",
             thing="qualification_request",
+            turk_words="This operation can be called with a status of: Submitted.",
         )
     return locked
 

@@ -115,9 +115,9 @@ class QualificationRequest(models.Model):
         """Change the status and its time, or raise WrongState where there is no such move."""
         if status not in REQUEST_MOVES[self.status]:
             raise WrongState(
-                f"This QualificationRequest is currently in the state '{self.status}'. "
-                "This operation can be called with a status of: Submitted",
+                f"This QualificationRequest is currently in the state '{self.status}'.",
                 thing="qualification_request",
+                turk_words="This operation can be called with a status of: Submitted.",
             )
         self.status = status
         setattr(self, "submitted_at" if status == RequestStatus.SUBMITTED else "decided_at", at)
