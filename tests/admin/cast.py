@@ -8,8 +8,11 @@ from django.test import Client
 from marketplace import clock, outbox
 from marketplace.accounts.actions.create_api_token import create_api_token
 from marketplace.models import Heartbeat, OutboxMessage
+from payments.actions.record_dispute import DisputeState, record_dispute
 from payments.actions.request_payout import request_payout
+from payments.actions.request_refund import request_refund
 from payments.jobs import send_payouts
+from payments.models import Deposit
 from tasks.actions.decide import approve_assignments, reject_assignments
 from tasks.actions.report_hit import report_hit
 from tasks.actions.send_bonus import send_bonus
@@ -27,7 +30,8 @@ def signed_in(user):
 
 
 def a_place():
-    """A lab, a worker, a batch with work in every state, money in and out, a report, a message."""
+    """A lab, a worker, a batch with work in every state, money in, out, back and in dispute, a
+    report, a message."""
     lab, worker, other = world.a_lab(), world.a_worker(), world.a_worker("tom")
     batch = world.a_batch(lab, rows=4, reward_cents=120, max_assignments=2)
     done = [world.submitted(worker, batch) for _ in range(3)]
@@ -42,6 +46,16 @@ def a_place():
     )
     request_payout(worker=worker.public_id, currency="USD", at=now)
     send_payouts()
+    request_refund(by=lab.by, user=lab.user, amount_cents=100, currency="USD", at=now)
+    disputed = DisputeState(
+        reference="dp_1",
+        deposit=f"deposit_{Deposit.objects.get().public_id}",
+        amount_cents=100,
+        reason="fraudulent",
+        status="warning_closed",
+        bookings=(),
+    )
+    record_dispute(gateway="play", said=disputed, at=now)
     fold_tallies()
     report = report_hit(
         worker=other, hit_id=in_work.hit.public_id, reason="broken", text="No text.", at=now

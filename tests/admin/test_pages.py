@@ -58,7 +58,7 @@ def test_a_requesters_page_has_members_money_batches_and_reports(place, staff):
         "owner@vision-lab.test",
         "owner",
         place.batch.name,
-        "USD balance $89.90",
+        "USD balance $88.90",
         "USD spent on batches and bonuses $1.70",
         "No text.",
         "Deposit",

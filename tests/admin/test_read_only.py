@@ -134,6 +134,7 @@ def test_posting_without_a_reason_to_any_admin_url_changes_nothing(place, root):
                     "name": act,
                     "app_label": "payments",
                     "content_type_id": 1,
+                    "whose": "workers",
                 }
                 names = [*pattern.pattern.converters, *pattern.pattern.regex.groupindex]
                 wanted = {name: known[name] for name in names}
