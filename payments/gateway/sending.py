@@ -25,7 +25,7 @@ class Pace:
 
     def __init__(self, per_second: int) -> None:
         self._gap = 1 / per_second
-        self._next = 0.0
+        self._next = time.monotonic()
         self._lock = threading.Lock()
 
     def wait(self) -> None:

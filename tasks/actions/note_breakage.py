@@ -16,12 +16,12 @@ def note_breakage(
 
     Raises InvalidInput for a kind that there isn't, NotFound for somebody else's assignment.
     """
-    if kind not in Breakage.Kind.values:
-        raise InvalidInput("Say what broke: load, script or page.", field="kind")
     found = Assignment.objects.filter(public_id=assignment_id, worker=worker)
     assignment = found.select_related("hit").only("status", "hit__hit_type_id").first()
     if assignment is None:
         raise NotFound("There is no such assignment of yours.")
+    if kind not in Breakage.Kind.values:
+        raise InvalidInput("Say what broke: load, script or page.", field="kind")
     if assignment.status != AssignmentStatus.ACCEPTED:
         return
     words = "".join(letter if letter.isprintable() else " " for letter in detail)[:DETAIL]

@@ -21,7 +21,7 @@ def nothing_sticks_out(page):
     """Neither the page nor a frame of it scrolls sideways."""
     for frame in page.frames:
         # A click may just have sent it to its next page, which has no element yet.
-        frame.wait_for_function("document.documentElement")
+        frame.locator("html").wait_for(state="attached")
         width = frame.evaluate("document.documentElement?.scrollWidth ?? 0")
         assert width <= page.viewport_size["width"], f"{frame.url} is {width} px wide"
 

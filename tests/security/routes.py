@@ -329,6 +329,8 @@ ENTRANCES = frozenset(
 OWN_ACCOUNT = frozenset(
     {
         "account_reauthenticate",
+        "account_request_reauthentication_code",
+        "account_confirm_reauthentication_code",
         "account_email",
         "account_change_password",
         "account_set_password",
