@@ -130,7 +130,6 @@ def test_files_go_out_with_work_and_come_back_with_answers(live_app, new_page, w
         lab = world.a_lab(f"Vision Lab {width}")
         worker = world.a_worker(f"wanda{width}")
         project = world.a_project(lab, layout=LAYOUT, max_assignments=1)
-        form = world.a_hit(lab, FORM).public_id
     page, theirs = new_page(width=width, accept_downloads=True), new_page(width=width)
     sign_in(page, live_app, lab.user.email)
     sign_in(theirs, live_app, worker.user.email)
@@ -138,6 +137,9 @@ def test_files_go_out_with_work_and_come_back_with_answers(live_app, new_page, w
     with live_app.orm():
         batch = world.published(lab, project, ["file:cat.png"])
         assignment_id = world.accepted(worker, batch).public_id
+        form = world.a_hit(
+            lab, FORM
+        ).public_id  # of the same group: accepted, it might be the other
     do_the_work(theirs, assignment_id)
     do_the_form(theirs, form, worker, live_app)
     page.goto(f"/requester/batches/{batch.pk}/answers/{assignment_id}/")
