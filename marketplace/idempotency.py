@@ -23,6 +23,9 @@ class DuplicateRequest(DomainError):
     status = 409
 
 
+_KEEP = "UPDATE marketplace_claimedrequest SET result = %s WHERE id = %s"
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A token that is ours. `keep` what a repeat is to be told, before the transaction ends."""
@@ -31,7 +34,8 @@ class Claim:
 
     def keep(self, result: str) -> None:
         """Record the outcome."""
-        ClaimedRequest.objects.filter(pk=self.pk).update(result=result)
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP, [result, self.pk])
 
 
 _CLAIM = """

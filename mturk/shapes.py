@@ -5,7 +5,6 @@ hand check nothing. Everything is checked here: also patterns, words and most le
 """
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -45,11 +44,18 @@ def given(operation: str, body: Any) -> dict[str, Any]:
     return {} if shape is None else _structure(shape, body, "")
 
 
+_PLAIN = (str, int, bool)
+
+
 def answer(value: Any) -> Any:
     """What an operation returned, as JSON has it: epoch seconds for times, no null members."""
-    if isinstance(value, Mapping):
-        return {name: answer(each) for name, each in value.items() if each is not None}
-    if isinstance(value, list | tuple):
+    if isinstance(value, dict):
+        return {
+            name: each if type(each) in _PLAIN else answer(each)
+            for name, each in value.items()
+            if each is not None
+        }
+    if isinstance(value, list):
         return [answer(each) for each in value]
     if isinstance(value, datetime):
         return round(value.timestamp(), 3)

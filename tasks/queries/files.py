@@ -48,7 +48,8 @@ def keys_by_name(project_id: int, names: Collection[str]) -> dict[str, str]:
 def attachments_of(assignments: Iterable[Assignment]) -> dict[int, list[Attachment]]:
     """{assignment: the files that came with its answer}, in the order in which they were sent."""
     answers = {each.pk: each.answer for each in assignments if each.submitted_at is not None}
-    return _by_assignment(Attachment.objects.filter(assignment__in=answers), answers)
+    found = Attachment.objects.filter(THERE, assignment__in=answers).order_by("pk")
+    return _by_assignment(found, answers)
 
 
 def attachments_with(assignment: Assignment) -> list[Attachment]:
@@ -63,19 +64,21 @@ def attachments_with(assignment: Assignment) -> list[Attachment]:
 
 def attachments_on(hit: HIT) -> dict[int, list[Attachment]]:
     """The same, of everything that was submitted to a HIT."""
-    found = Attachment.objects.filter(assignment__hit=hit, assignment__submitted_at__isnull=False)
-    related = list(found.select_related("assignment"))
-    return _by_assignment(
-        Attachment.objects.filter(pk__in=[each.pk for each in related]),
-        {each.assignment_id: each.assignment.answer for each in related},
+    found = list(
+        Attachment.objects.filter(
+            THERE, assignment__hit=hit, assignment__submitted_at__isnull=False
+        )
+        .select_related("assignment")
+        .order_by("pk")
     )
+    return _by_assignment(found, {each.assignment_id: each.assignment.answer for each in found})
 
 
 def _by_assignment(
-    found: QuerySet[Attachment], answers: dict[int, Any]
+    found: Iterable[Attachment], answers: dict[int, Any]
 ) -> dict[int, list[Attachment]]:
     files: dict[int, list[Attachment]] = defaultdict(list)
-    for each in found.filter(THERE).order_by("pk"):
+    for each in found:
         if is_named(each, answers[each.assignment_id]):
             files[each.assignment_id].append(each)
     return dict(files)

@@ -10,11 +10,12 @@ from django.db import connection, transaction
 from marketplace import clock, idempotency
 from marketplace.idempotency import Claim, DuplicateRequest
 from tasks.actions import change_hit
-from tasks.models import HIT, Bonus
+from tasks.models import HIT, Bonus, Question
+from tasks.questions.storing import question_from_xml
 from tests import world
 from tests.concurrency.racing import ROUNDS, Meeting, differences, errors, together
 from tests.mturk import wire
-from tests.mturk.requests import created, submitted
+from tests.mturk.requests import EXTERNAL, created, submitted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -161,3 +162,27 @@ def test_without_the_lock_on_the_hit_they_would(monkeypatch, lift_row_locks):
     monkeypatch.setattr(change_hit, "lock_hits", Meeting(seconds=10).after(change_hit.lock_hits))
     refused, _assignments = _extended_twice_at_once()
     assert "can't be extended to 10" not in "".join(map(str, refused))
+
+
+def test_a_question_that_two_store_at_once_is_stored_once():
+    """The second waits for the first's transaction, and is given its row."""
+    stored = threading.Event()
+
+    def first():
+        with transaction.atomic():
+            question = question_from_xml(EXTERNAL)
+            stored.set()
+            with connection.cursor() as cursor:  # until the other waits for this transaction
+                for _try in range(600):
+                    cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+                    if cursor.fetchone():
+                        break
+                    cursor.execute("SELECT pg_sleep(0.05)")
+            return question.pk
+
+    def second():
+        assert stored.wait(timeout=60)
+        return question_from_xml(EXTERNAL).pk
+
+    one, other = together(first, second)
+    assert one == other == Question.objects.get().pk
