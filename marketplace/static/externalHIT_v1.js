@@ -110,6 +110,37 @@
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
   else ready();
 
+  // <fieldset data-keys>: the digits choose its first nine options, shown beside them. Of several,
+  // the one in use is meant, else the first without an answer.
+  const optionsOf = (set) =>
+    [...set.querySelectorAll("input[type=radio], input[type=checkbox]")].slice(0, 9);
+  const showKeys = () => {
+    document.querySelectorAll("fieldset[data-keys]").forEach((set) => {
+      optionsOf(set).forEach((option, index) => {
+        const key = document.createElement("kbd");
+        key.setAttribute("aria-hidden", "true");
+        key.textContent = index + 1;
+        option.closest("label")?.append(key);
+      });
+    });
+  };
+  const typed = "textarea, select, input:not([type=radio], [type=checkbox], [type=range])";
+  document.addEventListener("keydown", (event) => {
+    const { target, key } = event;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!/^[1-9]$/.test(key) || target.closest?.(typed) || target.isContentEditable) return;
+    const sets = [...document.querySelectorAll("fieldset[data-keys]")];
+    const isOpen = (set) => !optionsOf(set).some((option) => option.checked);
+    const set = sets.find((one) => one.contains(target)) ?? sets.find(isOpen) ?? sets[0];
+    const option = set && optionsOf(set)[key - 1];
+    if (!option || option.disabled) return;
+    event.preventDefault();
+    option.focus();
+    option.click();
+  });
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", showKeys);
+  else showKeys();
+
   // How tall this page is, so that the page around it need not scroll in two places.
   let toldHeight = 0;
   let tellings = 0;
