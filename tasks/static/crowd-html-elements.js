@@ -8,7 +8,7 @@
   const PARTS = [
     "base", "look", "form", "fields", "choices", "icons", "panels", "dialogs", "task",
     "classifier", "canvas", "labels", "drawing", "tool", "boxes", "lines", "keypoints", "raster", "masks",
-    "passage", "entities", "ranking", "questions", "comparison", "ready",
+    "passage", "entities", "ranking", "questions", "comparison", "video", "ready",
   ];
   window.manyhandsCrowdParts = PARTS;
   const here = document.currentScript.src.replace(/[^/]*$/, "");

@@ -1,6 +1,6 @@
 // <crowd-pairwise-comparison>: which of two responses is better, and why. Our own element, for
 // human feedback on models. Attributes: name, header, text (the prompt), responses (a list of
-// two), strengths (default: ["much better", "slightly better"]), allow-tie, reason ("required",
+// two; or response-1 and response-2), strengths (default: ["much better", "slightly better"]), allow-tie, reason ("required",
 // the default, "optional" or "none"), shuffle (the sides are drawn by lot for each worker).
 // Answer: {preferred: 0 | 1 | null for a tie, strength: "slightly better", reason, order: [0, 1]},
 // preferred as an index into responses; order says which stood left.
@@ -14,7 +14,7 @@
     static css = crowd.promptLook;
 
     fillIn() {
-      const responses = this.jsonList("responses").map(String).slice(0, 2);
+      const responses = crowd.responsesOf(this, 2);
       this.order = this.has("shuffle") && Math.random() < 0.5 ? [1, 0] : [0, 1];
       if (this.text("text")) this.main.append(h("h3", {}, "Prompt"), h("div", { class: "prompt" }, this.text("text")));
       const cards = this.order.map((index, at) =>
@@ -29,11 +29,7 @@
         h("label", { class: "choice" }, this.inputs[at], h("span", {}, words), crowd.Task.keyOf(at)));
       const asked = this.text("header") || "Which response is better?";
       this.controls.append(h("div", { class: "stack tight", role: "radiogroup", "aria-label": asked }, h("h3", {}, "Which is better?"), ...labels));
-      const rule = this.text("reason", "required");
-      if (rule === "none") return;
-      this.reason = h("textarea", { class: "box", id: "reason", rows: 4, oninput: () => this.changed("input") });
-      const label = rule === "optional" ? "Why? (if you like)" : "Why?";
-      this.extra.append(h("label", { class: "label", for: "reason" }, label), this.reason);
+      crowd.askWhy(this, this.text("reason", "required"));
     }
 
     choices() {
@@ -73,7 +69,7 @@
       if (!this.options) return "";
       if (!this.chosen) return crowd.words.choose;
       const isAsked = this.reason && this.text("reason", "required") === "required";
-      return isAsked && !this.reason.value.trim() ? "Say in a few words why." : "";
+      return isAsked && !this.reason.value.trim() ? crowd.words.why : "";
     }
 
     reset() {

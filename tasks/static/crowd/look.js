@@ -97,6 +97,7 @@ svg.icon { width: 1.25em; height: 1.25em; fill: none; stroke: currentColor; stro
     required: "Please answer this before you submit.",
     choose: "Choose one before you submit.",
     chooseSome: "Choose at least one before you submit.",
+    why: "Say in a few words why.",
     unreadable: (tag, name) => `<${tag}>: its ${name} can't be read as JSON, so it is left out.`,
     instructions: "Instructions",
     full: "Full instructions",
