@@ -13,6 +13,7 @@ from marketplace.errors import InvalidInput, NotFound
 from tasks.models import Language, Project
 from tasks.models.terms import TERMS
 from tasks.questions import liquid
+from tasks.questions.gallery import template_named
 from tasks.requirements import normalised, require_usable
 from tasks.terms import check_layout, check_numbers, check_terms
 
@@ -22,15 +23,20 @@ FIELDS = (*TERMS, "name", "max_assignments", "lifetime_seconds", "layout", "lang
 def create_project(
     *, by: Acting, is_sandbox: bool, values: Mapping[str, Any], at: datetime
 ) -> Project:
-    """Make a project from `values` (FIELDS). Raises InvalidInput naming the field."""
+    """Make a project from `values` (FIELDS, and the gallery's `template` that it starts from, if
+    any). Raises InvalidInput naming the field."""
     by.require(Role.MANAGER)
     values = _checked(values, is_sandbox=is_sandbox)
+    template = values.get("template", "")
+    if template and template_named(template) is None:
+        raise InvalidInput(f"The gallery has no template “{template[:60]}”.", field="template")
     with transaction.atomic():
         project = Project.objects.create(
             requester=by.requester,
             is_sandbox=is_sandbox,
             created_at=at,
             updated_at=at,
+            template=template,
             **{name: values[name] for name in FIELDS},
         )
         _record("create_project", by, project, at)
@@ -64,6 +70,8 @@ def copy_project(*, by: Acting, project: Project, at: datetime) -> Project:
     """A second project like this one."""
     _own(by, project)
     values = {name: getattr(project, name) for name in FIELDS}
+    if template_named(project.template):  # a later version of the gallery may lack it
+        values["template"] = project.template
     values["name"] = f"{project.name[:110]} (copy)"
     return create_project(by=by, is_sandbox=project.is_sandbox, values=values, at=at)
 

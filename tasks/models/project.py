@@ -32,6 +32,13 @@ class Project(Terms):
     language = models.CharField(
         max_length=10, choices=Language, default=Language.LAYOUT, db_default=Language.LAYOUT.value
     )
+    template = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The gallery's template that it was started from.",
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True, blank=True)

@@ -31,6 +31,7 @@ _TAG = re.compile(
 )
 
 _FILE = re.compile(r"type\s*=\s*[\"']?file\b", re.IGNORECASE)
+_ASKS = re.compile(r"<(?:input|select|textarea|crowd-(?!form\b|button\b)[a-z-]+)\b", re.IGNORECASE)
 # Elements that bring their form, their button and their look: see docs/crowd-elements.md.
 _CROWD_FORMS = {"crowd-form", "crowd-entity-annotation"}
 
@@ -60,6 +61,11 @@ def variables_in(layout: str) -> list[str]:
     """The names of a layout's variables, each once, in order of appearance."""
     names = (name.strip() for name in VARIABLE.findall(layout))
     return list(dict.fromkeys(filter(None, names)))
+
+
+def asks(layout: str) -> bool:
+    """Whether there is anything in it that a worker could fill in."""
+    return bool(_ASKS.search(layout))
 
 
 def fill(layout: str, inputs: Mapping[str, str]) -> str:

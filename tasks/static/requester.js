@@ -29,9 +29,14 @@ const variables = (layout) => {
   return [...new Set(found)];
 };
 
+// Rows to show the layout with: a template's, or the project's last batch's.
+const sampleRows = JSON.parse(document.getElementById("sample-rows")?.textContent ?? "[]");
+const sampleFields = () => [...samples.querySelectorAll("textarea")];
+let shownRow = 0;
+
 const showSamples = () => {
   const names = variables(editor.value);
-  const inputs = [...samples.querySelectorAll("input")];
+  const inputs = sampleFields();
   if (names.join("\n") === inputs.map((input) => input.name.slice(7)).join("\n")) return;
   const typed = new Map(inputs.map((input) => [input.name.slice(7), input.value]));
   samples.replaceChildren();
@@ -40,10 +45,11 @@ const showSamples = () => {
     label.className = "field";
     const code = document.createElement("code");
     code.textContent = name;
-    const input = document.createElement("input");
+    const input = document.createElement("textarea");
+    input.rows = 1;
     input.name = `sample:${name}`;
     input.placeholder = `[${name}]`;
-    input.value = typed.get(name) ?? "";
+    input.value = typed.get(name) ?? sampleRows[shownRow]?.[name] ?? "";
     label.append(code, input);
     samples.append(label);
   }
@@ -61,7 +67,10 @@ const showPreview = () => {
   const frame = old.cloneNode();
   frame.removeAttribute("src");
   old.replaceWith(frame);
+  // What was broken before the change may be mended.
+  document.querySelectorAll("#layout-section [data-broken], #layout-section [data-kind]").forEach((node) => (node.hidden = true));
   previewButton.form.requestSubmit(previewButton);
+  document.getElementById("layout-says").dispatchEvent(new Event("layout-changed"));
 };
 
 if (editor && samples && previewButton) {
@@ -71,6 +80,22 @@ if (editor && samples && previewButton) {
     clearTimeout(waiting);
     waiting = setTimeout(showPreview, PAUSE);
   };
+  const rowSwitch = document.getElementById("row-switch");
+  const showRow = (place) => {
+    shownRow = (place + sampleRows.length) % sampleRows.length;
+    for (const field of sampleFields()) field.value = sampleRows[shownRow][field.name.slice(7)] ?? "";
+    const said = rowSwitch.querySelector("output");
+    said.textContent = said.dataset.words.replace("{row}", shownRow + 1).replace("{all}", sampleRows.length);
+  };
+  if (sampleRows.length > 1) {
+    rowSwitch.hidden = false;
+    showRow(0);
+    rowSwitch.addEventListener("click", ({ target }) => {
+      if (!target.dataset.by) return;
+      showRow(shownRow + Number(target.dataset.by));
+      showPreview();
+    });
+  }
   editor.addEventListener("input", () => {
     showSamples();
     later();

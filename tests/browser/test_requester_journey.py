@@ -30,6 +30,7 @@ def add_money(page):
 def make_project(page):
     """The form, with its live preview and its list of variables."""
     page.get_by_role("link", name="New project").click()
+    page.get_by_role("link", name="Start empty").click()
     page.get_by_label("Project name").fill("Sentences")
     page.get_by_label("Title").fill("Read a sentence")
     page.get_by_label("Description").fill("Read it and answer.")

@@ -28,6 +28,7 @@ from tasks.actions.upload_decisions import upload_decisions
 from tasks.files import store
 from tasks.files.lending import lent_address
 from tasks.models import Assignment, Attachment, Delivery
+from tasks.questions.gallery import template_named
 from tasks.results.writing import lines_of
 from tests import world
 from tests.questionforms import OPEN_TEST
@@ -166,6 +167,7 @@ def _props(lab: world.Lab, worker: Any, visitors: dict[str, Visitor]) -> dict[st
         "done": done,
         "held": held,
         "first_row": 1,
+        "template": template_named("boxes"),
         "today": at.date().isoformat(),
         "tomorrow": (at + timedelta(days=1)).isoformat(),
         "nothing": "nothing/here",

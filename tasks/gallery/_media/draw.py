@@ -33,7 +33,9 @@ def car(x: float, y: float, color: str, *, flip: bool = False) -> str:
       <g fill="#aab3ba"><circle cx="56" cy="-22" r="10"/><circle cx="168" cy="-22" r="10"/></g></g>"""
 
 
-def person(x: float, y: float, shirt: str, trousers: str, *, scale: float = 1, skin: str = "#d9a27c") -> str:
+def person(
+    x: float, y: float, shirt: str, trousers: str, *, scale: float = 1, skin: str = "#d9a27c"
+) -> str:
     """Walking, 170 tall; (x, y) is the ground below."""
     return f"""<g transform="translate({x} {y}) scale({scale})" stroke-linecap="round" fill="none">
       <ellipse cx="0" cy="2" rx="34" ry="5" fill="#0003"/>
@@ -50,7 +52,9 @@ def tree(x: float, y: float, scale: float = 1, leaf: str = "#5d8f4a") -> str:
       <circle cx="-14" cy="-206" r="34" fill="#fff2"/></g>"""
 
 
-def house(x: float, y: float, w: float, h: float, wall: str, roof: str, *, lit: str = "#bfe0ea") -> str:
+def house(
+    x: float, y: float, w: float, h: float, wall: str, roof: str, *, lit: str = "#bfe0ea"
+) -> str:
     """With a pitched roof, two rows of windows and a door; (x, y) is its lower left corner."""
     panes = "".join(
         f'<rect x="{x + w * at}" y="{y - h * up}" width="{w * 0.16}" height="{h * 0.2}" fill="{lit}" stroke="#fff" stroke-width="5"/>'
@@ -98,6 +102,7 @@ def park() -> str:
 
 def roofs() -> str:
     """From above: five roofs, a road, a pool."""
+
     def roof(x: int, y: int, w: int, h: int, turn: int, color: str) -> str:
         return f"""<g transform="translate({x} {y}) rotate({turn})"><rect x="8" y="10" width="{w}" height="{h}" fill="#0004"/>
           <rect width="{w}" height="{h}" fill="{color}"/><path d="M0 0L{h / 2} {h / 2}H{w - h / 2}L{w} 0Z" fill="#fff2"/><path d="M{h / 2} {h / 2}H{w - h / 2}" stroke="#0003" stroke-width="4"/><rect x="{w * 0.6}" y="{h * 0.18}" width="24" height="18" fill="#5b4a44"/></g>"""
@@ -117,7 +122,9 @@ def roofs() -> str:
 
 def farm() -> str:
     """From above: two barns and a yard."""
-    rows = "".join(f'<path d="M0 {y}H430" stroke="#7d9a4f" stroke-width="10"/>' for y in range(20, 800, 40))
+    rows = "".join(
+        f'<path d="M0 {y}H430" stroke="#7d9a4f" stroke-width="10"/>' for y in range(20, 800, 40)
+    )
     return f"""<rect width="{W}" height="{H}" fill="#a9bd78"/><g>{rows}</g><path d="M430 0H500V800H430Z" fill="#cdb98c"/><rect x="500" y="240" width="560" height="330" fill="#d8c9a6"/>
       <g transform="translate(590 150) rotate(3)"><rect x="10" y="12" width="360" height="150" fill="#0004"/><rect width="360" height="150" fill="#a5483c"/><path d="M0 75H360" stroke="#0003" stroke-width="5"/><rect width="360" height="75" fill="#fff2"/></g>
       <g transform="translate(880 420) rotate(-8)"><rect x="10" y="12" width="190" height="260" fill="#0004"/><rect width="190" height="260" fill="#7c858d"/><path d="M95 0V260" stroke="#0003" stroke-width="5"/><rect width="95" height="260" fill="#fff2"/></g>
@@ -160,8 +167,24 @@ def fruit(kind: str) -> str:
     return f"""<rect width="{W}" height="{H}" fill="#dfe7e6"/><rect y="560" width="{W}" height="240" fill="#b98d5e"/><path d="M0 640H{W}M0 730H{W}" stroke="#a87c4f" stroke-width="4"/><ellipse cx="600" cy="680" rx="250" ry="34" fill="#0003"/>{shapes[kind]}"""
 
 
-RECEIPT = [("Bread, rye", "3.40"), ("Milk 1 l", "1.15"), ("Apples 0.8 kg", "2.32"), ("Coffee 250 g", "5.90"), ("", ""), ("TOTAL", "12.77"), ("Cash", "15.00"), ("Change", "2.23")]
-SIGN = [("Monday", "7:00 - 18:00"), ("Tuesday", "7:00 - 18:00"), ("Wednesday", "closed"), ("Thursday", "7:00 - 18:00"), ("Friday", "7:00 - 19:30"), ("Saturday", "8:00 - 13:00")]
+RECEIPT = [
+    ("Bread, rye", "3.40"),
+    ("Milk 1 l", "1.15"),
+    ("Apples 0.8 kg", "2.32"),
+    ("Coffee 250 g", "5.90"),
+    ("", ""),
+    ("TOTAL", "12.77"),
+    ("Cash", "15.00"),
+    ("Change", "2.23"),
+]
+SIGN = [
+    ("Monday", "7:00 - 18:00"),
+    ("Tuesday", "7:00 - 18:00"),
+    ("Wednesday", "closed"),
+    ("Thursday", "7:00 - 18:00"),
+    ("Friday", "7:00 - 19:30"),
+    ("Saturday", "8:00 - 13:00"),
+]
 
 PICTURES: dict[str, Callable[[], str]] = {
     "street": street,
@@ -178,8 +201,14 @@ PICTURES: dict[str, Callable[[], str]] = {
     "pear": lambda: fruit("pear"),
 }
 SPOKEN = {
-    "message-1": ("en-gb", "Hello, this is Anna from the library. The book you asked for has arrived. We are open until six."),
-    "message-2": ("en-us", "Your train to the coast leaves from platform four at ten twenty five. Please keep your ticket ready."),
+    "message-1": (
+        "en-gb",
+        "Hello, this is Anna from the library. The book you asked for has arrived. We are open until six.",
+    ),
+    "message-2": (
+        "en-us",
+        "Your train to the coast leaves from platform four at ten twenty five. Please keep your ticket ready.",
+    ),
 }
 FPS = 12
 
@@ -245,7 +274,9 @@ def main() -> None:
     """Everything anew."""
     OUT.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
         page = browser.new_page()
         for name, draw in PICTURES.items():
             picture = shot(page, draw()).quantize(128, dither=Image.Dither.NONE)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.accounts.models import Role
@@ -14,8 +15,9 @@ from tasks.actions.publish_batch import rows_of
 from tasks.batch_file import Row
 from tasks.models import Batch, Project
 from tasks.questions import layout as layouts
+from tasks.questions.gallery import template_named
 from tasks.questions.templates import Template, template_asked, template_of
-from tasks.terms import MAX_LAYOUT_BYTES
+from tasks.terms import MAX_LAYOUT_BYTES, check_layout
 from tasks.web.requester.lookups import own_batch, own_project
 from tasks.web.worker.frame import frame_response, place_for, words_frame
 
@@ -36,6 +38,38 @@ def draft_frame(request: MemberRequest) -> HttpResponse:
     named = request.POST.get("files_of", "").replace("\0", "")
     mine = Project.objects.filter(requester=request.acting.requester, public_id=named).first()
     return _shown(request, template, None, mine.pk if mine else None, given=request.POST)
+
+
+@requester_view(Role.MANAGER)
+@require_POST
+def draft_check(request: MemberRequest) -> HttpResponse:
+    """What is wrong with the layout in the editor, and what its writer may have overlooked: words
+    to stand beside its preview."""
+    source, language = request.POST.get("layout", ""), request.POST.get("language", "")
+    template = Template(source=source, language=language)
+    problems: list[str] = []
+    context: dict[str, object] = {"problems": problems}
+    try:
+        check_layout(source)
+        row = sample_row(template, request.POST)
+        template.fill(row)
+    except InvalidInput as error:
+        problems.append(error.message)
+    else:
+        empty = [name for name in row if not request.POST.get(f"{SAMPLE}{name}")]
+        context |= {"variables": list(row), "empty": empty, "asks": layouts.asks(source)}
+    return render(request, "tasks/requester/_draft_check.html", context)
+
+
+@requester_view()
+@require_safe
+def gallery_frame(request: MemberRequest, slug: str, row: int) -> HttpResponse:
+    """A template of the gallery with its sample row `row`, 1 being the first."""
+    found = template_named(slug)
+    rows = found.rows(here=f"{request.scheme}://{request.get_host()}") if found else []
+    if found is None or not 0 < row <= len(rows):
+        raise Http404
+    return _shown(request, found.template, Row(number=row, inputs=rows[row - 1]))
 
 
 @requester_view()

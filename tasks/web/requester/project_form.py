@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.web.fields import MoneyField
 from marketplace.web.places import countries
 from tasks.models import Language, Project
+from tasks.questions.gallery import GalleryTemplate, template_named
 from tasks.questions.liquid_convert import convert
 from tasks.web.requester.asked import AskedField, is_shown
 from tasks.web.requester.spans import SpanField
@@ -117,6 +118,8 @@ class ProjectForm(forms.Form):
         ),
     )
 
+    template = forms.CharField(widget=forms.HiddenInput, required=False)
+
     PROPERTIES = ("name", "title", "description", "keywords")
     PAY = ("reward_cents", "max_assignments")
     TIMES = ("assignment_seconds", "lifetime_seconds", "auto_approve_seconds")
@@ -127,19 +130,26 @@ class ProjectForm(forms.Form):
         self,
         *args: Any,
         project: Project | None = None,
+        start: GalleryTemplate | None = None,
         kinds: Sequence[tuple[str, str]] = (),
         **kwargs: Any,
     ) -> None:
-        """`kinds` are the qualifications to choose from, (id, name)."""
+        """A new project begins as the gallery's `start`, if there is one. `kinds` are the
+        qualifications to choose from, (id, name)."""
         asked = project.requirements if project else []
         shown = [r for r in asked if is_shown(r, kinds)][: len(self.QUALIFICATIONS)]
         self.others = [r for r in asked if not _is_ours(r) and r not in shown]
-        initial = _initial(project) if project else STARTER
+        initial = _initial(project) if project else STARTER | (start.values() if start else {})
         rows = dict(zip(self.QUALIFICATIONS, shown, strict=False))
         kwargs["initial"] = {**initial, **rows}
         super().__init__(*args, **kwargs)
         for name in self.QUALIFICATIONS:
             self.fields[name].offer(kinds)  # type: ignore[attr-defined]
+
+    def clean_template(self) -> str:
+        """A template that the gallery has, or none."""
+        named = self.cleaned_data["template"]
+        return named if template_named(named) else ""
 
     def convert(self, to: str) -> list[str]:
         """Put the layout, as it was sent, into the other language, and leave everything else as it

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -26,8 +27,10 @@ from tasks.models import Language
 from tasks.queries.batches import batches_of
 from tasks.queries.files import files_of
 from tasks.queries.projects import hit_type_of, projects_of
+from tasks.questions.gallery import template_named
 from tasks.questions.templates import Template, template_of
 from tasks.web.requester.frames import SAMPLE, sample_row
+from tasks.web.requester.gallery import as_csv, sample_file, sample_rows
 from tasks.web.requester.lookups import own_project
 from tasks.web.requester.project_form import ProjectForm
 from tasks.web.requester.rights import rights_of
@@ -74,9 +77,10 @@ def project(request: MemberRequest, project_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_project(request: MemberRequest) -> HttpResponse:
     """The form of a project that isn't there yet."""
-    form = ProjectForm(request.POST or None, kinds=_kinds(request))
+    start = template_named((request.POST or request.GET).get("template", ""))
+    form = ProjectForm(request.POST or None, start=start, kinds=_kinds(request))
     if to := _conversion(request):
-        return _converted(request, form, to, {})
+        return _converted(request, form, to, {"start": start})
     if form.is_valid():
         with refusals_shown_in(form):
             made = create_project(
@@ -87,7 +91,7 @@ def new_project(request: MemberRequest) -> HttpResponse:
             )
             messages.success(request, _("The project is saved. Next: upload a file."))
             return redirect("requester:project", made.public_id)
-    return _form_page(request, form, {"back": "requester:projects"})
+    return _form_page(request, form, {"start": start})
 
 
 @requester_view(Role.MANAGER)
@@ -113,7 +117,7 @@ def _conversion(request: MemberRequest) -> str | None:
 
 
 def _converted(
-    request: MemberRequest, form: ProjectForm, to: str, context: dict[str, object]
+    request: MemberRequest, form: ProjectForm, to: str, context: dict[str, Any]
 ) -> HttpResponse:
     notes = form.convert(to)
     context |= {"notes": notes, "is_converted": "layout" not in form.errors}
@@ -130,13 +134,14 @@ def _kinds(request: MemberRequest) -> list[tuple[str, str]]:
     ]
 
 
-def _form_page(
-    request: MemberRequest, form: ProjectForm, context: dict[str, object]
-) -> HttpResponse:
+def _form_page(request: MemberRequest, form: ProjectForm, context: dict[str, Any]) -> HttpResponse:
     template = Template(
         source=str(form["layout"].value() or ""), language=str(form["language"].value() or "")
     )
+    rows = sample_rows(request, project=context.get("project"), start=context.get("start"))
     given = {name: str(value) for name, value in request.POST.items() if name.startswith(SAMPLE)}
+    if not given and rows:
+        given = {f"{SAMPLE}{name}": value for name, value in rows[0].items()}
     try:
         row = sample_row(template, given)
     except InvalidInput:
@@ -144,6 +149,7 @@ def _form_page(
     context |= {
         "form": form,
         "sample": [(name, given.get(f"{SAMPLE}{name}", "")) for name in row],
+        "rows": rows,
         "sections": [
             (_("What it is"), [form[name] for name in form.PROPERTIES]),
             (_("Pay"), [form[name] for name in form.PAY]),
@@ -181,10 +187,11 @@ def sample_csv(request: MemberRequest, project_id: str) -> HttpResponse:
     """A file to fill in: the layout's variables as the header, and a row of examples."""
     found = own_project(request, project_id)
     names = template_of(found).variables
+    start = template_named(found.template)
+    if start and set(names) <= set(start.columns):  # its samples still fit
+        return sample_file(request, start)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(names)
     writer.writerow([f"{name} of the first HIT" for name in names])
-    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="sample.csv"'
-    return response
+    return as_csv(text.getvalue(), "sample.csv")

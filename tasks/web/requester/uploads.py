@@ -20,6 +20,7 @@ from tasks.actions.upload_batch import SANDBOX_ROWS, upload_batch
 from tasks.batch_file import MAX_ROWS
 from tasks.models import Batch, Project
 from tasks.queries.projects import projects_of
+from tasks.questions.gallery import template_named
 from tasks.questions.templates import template_of
 from tasks.states import BatchStatus
 from tasks.web.requester.forms import ConfirmForm, UploadForm
@@ -48,6 +49,7 @@ def upload(request: MemberRequest, project_id: str) -> HttpResponse:
     context = {
         "form": form,
         "project": project,
+        "start": template_named(project.template),
         "variables": template_of(project).variables,
         "most_rows": SANDBOX_ROWS if project.is_sandbox else MAX_ROWS,
     }
