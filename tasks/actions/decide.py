@@ -120,7 +120,11 @@ def _decide(
     if by is not None:
         by.require(Role.REVIEWER)
     if len(feedback) > MAX_FEEDBACK:
-        raise InvalidInput(f"The reason is longer than {MAX_FEEDBACK} characters.", field="reason")
+        raise InvalidInput(
+            f"The reason is longer than {MAX_FEEDBACK} characters.",
+            field="reason",
+            parameter="RequesterFeedback",
+        )
     decided = Decided()
     with transaction.atomic():
         mine = Assignment.objects.filter(public_id__in=set(assignment_ids))

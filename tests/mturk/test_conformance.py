@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from tests.mturk.conformance import hits, limits, notices, people, review
+from tests.mturk.conformance import bounds, hits, limits, notices, people, review
 from tests.mturk.conformance.cast import a_cast
 from tests.mturk.conformance.table import table, write, written
 
@@ -61,16 +61,29 @@ CODES = {
         f"AWS.MechanicalTurk.{name}"
         for name in (
             "HitAlreadyExists", "DuplicateRequest", "QualificationTypeAlreadyExists",
-            "PermissionDenied", "XMLParseError", "XHTMLParseError", "InvalidTransportEndpoint",
+            "PermissionDenied", "PermissionDeniedException", "XMLParseError", "XHTMLParseError",
+            "InvalidTransportEndpoint",
             "InvalidParameterValue", "InsufficientFunds", "InvalidMaximumAssignmentsIncrease",
         )
     ),
     "AWS.ParameterOutOfRange",
     "AWS.MissingParameters",
     "SerializationException",
+    "AccessDeniedException",
+    "IncompleteSignatureException",
+    "MissingAuthenticationTokenException",
+    "RequestEntityTooLargeException",
+    "UnknownOperationException",
     "UnrecognizedClientException",
     "InvalidSignatureException",
 }  # fmt: skip
+
+
+BOUNDS = (
+    "Each limit of the documentation was gone to, which was taken, and one beyond it, which was "
+    "refused; those of the model (lengths, patterns, words, required members) are broken once "
+    "each as well, for every member of every operation."
+)
 
 
 @pytest.fixture
@@ -96,6 +109,7 @@ def test_every_operation_takes_and_returns_every_member_of_botocores_model(cast)
     people.balance(cast)
     people.rights(cast)
     limits.every_limit(cast)
+    gone_to = bounds.every_bound(cast)
     recorder = cast.recorder
     operations = recorder.model.operation_names
     unsent = {name: recorder.not_sent(name) - set(NEVER_SENT.get(name, {})) for name in operations}
@@ -109,6 +123,7 @@ def test_every_operation_takes_and_returns_every_member_of_botocores_model(cast)
     met = {code for name in operations for code in recorder.seen[name].refused}
     assert met == CODES
     shown = table(recorder, {"sent": NEVER_SENT, "returned": NEVER_RETURNED})
+    shown += f"\n\n{BOUNDS}\n\n{bounds.table(gone_to)}"
     print(shown)
     if os.environ.get("WRITE_TABLE"):
         write(shown)

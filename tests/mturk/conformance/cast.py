@@ -5,7 +5,7 @@ from typing import Any
 
 from marketplace import clock
 from marketplace.accounts.actions.create_access_key import create_access_key
-from marketplace.accounts.models import Role
+from marketplace.accounts.models import AccessKey, Role
 from tasks import jobs
 from tasks.actions.accept import accept_hit
 from tasks.actions.submit import submit
@@ -35,6 +35,11 @@ class Cast:
     def with_role(self, role: Role) -> "Cast":
         """The same requester, by a key with this role."""
         recorder = _recorder(self.lab, self.endpoint, role=role)
+        return Cast(lab=self.lab, recorder=recorder, endpoint=self.endpoint)
+
+    def with_side(self, side: AccessKey.Side) -> "Cast":
+        """The same requester, by a key for this side."""
+        recorder = _recorder(self.lab, self.endpoint, side=side)
         return Cast(lab=self.lab, recorder=recorder, endpoint=self.endpoint)
 
     def worker(self, number: int = 0) -> Worker:

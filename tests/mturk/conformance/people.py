@@ -3,12 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+from botocore.awsrequest import AWSRequest
+
 from marketplace import clock
-from marketplace.accounts.models import Role
+from marketplace.accounts.models import AccessKey, Role
 from tests.mturk.conformance import words
 from tests.mturk.conformance.cast import Cast
 from tests.mturk.conformance.hits import MTURK, UNKNOWN
 from tests.mturk.conformance.recorder import Recorder
+from tests.world import a_lab
+from workers.actions.qualification_types import create_qualification_type
 from workers.models import QualificationRequest
 
 TYPE = {
@@ -206,3 +210,43 @@ def rights(cast: Cast) -> None:
         stranger = Recorder(cast.endpoint, key_id, secret)
         stranger.refused("GetAccountBalance", code)
         known.seen["GetAccountBalance"].refused.add(code)
+    _not_let_in(cast)
+
+
+def _not_let_in(cast: Cast) -> None:
+    """What is refused before an operation is looked at."""
+    known = cast.recorder
+    sandbox_only = cast.with_side(AccessKey.Side.SANDBOX)
+    sandbox_only.refused("GetAccountBalance", "AccessDeniedException", "sandbox only")
+    known.seen["GetAccountBalance"].refused.add("AccessDeniedException")
+
+    def unsigned(request: AWSRequest) -> None:
+        del request.headers["Authorization"]
+
+    def half(request: AWSRequest) -> None:
+        whole = request.headers["Authorization"]
+        del request.headers["Authorization"]
+        request.headers["Authorization"] = whole.partition(", Signature")[0]
+
+    for body, target, change, code in (
+        (b"{}", "", unsigned, "MissingAuthenticationTokenException"),
+        (b"{}", "", half, "IncompleteSignatureException"),
+        (b"{}", "MTurkRequesterServiceV20170117.MakeTea", None, "UnknownOperationException"),
+        (b" " * (2**20 + 1), "", None, "RequestEntityTooLargeException"),
+        (b"{", "", None, "SerializationException"),
+    ):
+        got, _message = known.refusal_of_bytes(
+            "GetAccountBalance", body, target=target, change=change
+        )
+        assert got == code
+    other = create_qualification_type(
+        by=a_lab("Somebody Else").by,
+        is_sandbox=False,
+        values={"name": "Theirs", "description": "d", "status": "Active"},
+        at=clock.now(),
+    )
+    cast.refused(
+        "DeleteQualificationType",
+        MTURK + "PermissionDeniedException",
+        QualificationTypeId=other.public_id,
+    )

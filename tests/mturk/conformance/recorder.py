@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,13 +99,31 @@ class Recorder:
         into JSON, and hides TurkErrorCode where an error isn't in its model.
         """
         body = json.dumps(given, default=lambda moment: moment.timestamp())
+        return self.refusal_of_bytes(operation, body.encode())
+
+    def refusal_of_bytes(
+        self,
+        operation: str,
+        body: bytes,
+        *,
+        target: str = "",
+        change: Callable[[AWSRequest], None] | None = None,
+    ) -> tuple[str, str]:
+        """The same of a body that may be no JSON, of another `target`, or of a request that is
+        changed after it was signed."""
+        given = body[:200]
         request = AWSRequest(
             "POST",
             f"{self._endpoint}/",
-            {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": TARGET + operation},
-            body.encode(),
+            {
+                "Content-Type": "application/x-amz-json-1.1",
+                "X-Amz-Target": target or TARGET + operation,
+            },
+            body,
         )
         self._signer.add_auth(request)
+        if change:
+            change(request)
         answer = self._http.send(request.prepare())
         told = json.loads(answer.content)
         assert answer.status_code == 400, (operation, given, answer.status_code, told)
