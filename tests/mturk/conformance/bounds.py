@@ -183,8 +183,12 @@ _EXTENDS: dict[str, Any] = {
 
 
 def _of_people(cast: Cast) -> Iterator[Bound]:
-    kind = {"Description": "d", "QualificationTypeStatus": "Active", "Name": "Bounds"}
-    tested = {**kind, "Test": words.FORM, "TestDurationInSeconds": 60}
+    kind: dict[str, Any] = {
+        "Description": "d",
+        "QualificationTypeStatus": "Active",
+        "Name": "Bounds",
+    }
+    tested: dict[str, Any] = {**kind, "Test": words.FORM, "TestDurationInSeconds": 60}
     for number, (member, rule, base, taken, refused) in enumerate(
         (
             ("Name", "1 to 200 characters", kind, "n" * 200, "n" * 201),
