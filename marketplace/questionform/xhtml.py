@@ -5,6 +5,7 @@ Mechanical Turk's subset (the API reference's article "Formatted Content: XHTML"
 """
 
 import re
+from html import unescape
 from html.entities import name2codepoint
 
 import nh3
@@ -72,6 +73,7 @@ _XHTML = "http://www.w3.org/1999/xhtml"
 _ADDRESSES = {"href", "src", "cite", "longdesc", "usemap"}
 _SCHEMES = {"http", "https", "mailto"}
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,30});")
+_BLOCK = re.compile(r"(?=</?(?:p|div|li|dt|dd|h[1-6]|t[drh]|br|hr|blockquote|pre)\b)")
 _KEPT = {"amp", "lt", "gt", "quot", "apos"}
 
 
@@ -109,6 +111,12 @@ def sanitised(content: str) -> SafeString:
         set_tag_attribute_values={"a": {"target": "_blank"}},
     )
     return mark_safe(cleaned)  # nh3 rebuilt it from allowed tags and attributes
+
+
+def words_of(content: str) -> str:
+    """The content's text alone: not escaped, for whoever escapes it."""
+    apart = _BLOCK.sub(" ", _NAMED.sub(_as_character, content))
+    return unescape(nh3.clean(apart, tags=set(), clean_content_tags={"script", "style"}))
 
 
 def _check_element(element: etree._Element, name: str) -> None:

@@ -112,12 +112,8 @@ def color_at(place: int) -> str:
 
 def elements_in(page: str) -> list[Element]:
     """The elements of a filled page, in its order; of several with one name the first."""
-    try:
-        lines = page.replace("\r\n", "\n").replace("\r", "\n")  # as browsers read them
-        root = lxml_html.document_fromstring(
-            lines.encode(), parser=lxml_html.HTMLParser(encoding="utf-8")
-        )
-    except (ParserError, ValueError):  # nothing in it
+    root = parsed(page)
+    if root is None:
         return []
     found: dict[str, Element] = {}
     for node in root.iter(*TASKS):
@@ -125,6 +121,17 @@ def elements_in(page: str) -> list[Element]:
         if name:
             found.setdefault(name, _element(node, name))
     return list(found.values())
+
+
+def parsed(page: str) -> lxml_html.HtmlElement | None:
+    """The page as a tree; None where there is nothing in it."""
+    try:
+        lines = page.replace("\r\n", "\n").replace("\r", "\n")  # as browsers read them
+        return lxml_html.document_fromstring(
+            lines.encode(), parser=lxml_html.HTMLParser(encoding="utf-8")
+        )
+    except (ParserError, ValueError):
+        return None
 
 
 def _element(node: lxml_html.HtmlElement, name: str) -> Element:

@@ -31,17 +31,22 @@ class Instance:
     counts: str
 
 
-def plane_of(mask: Mask) -> Image.Image:
-    """For each pixel the place in `mask.colors` plus one, 0 for what belongs to none.
+def plane_of(mask: Mask, *, within: int = 0) -> Image.Image:
+    """For each pixel the place in `mask.colors` plus one, 0 for what belongs to none. `within`
+    makes it smaller, until neither side is longer than so many pixels.
 
     Raises Unfit for what isn't a PNG of the mask's size.
     """
     try:
-        image = Image.open(io.BytesIO(mask.png), formats=["PNG"])
+        image: Image.Image = Image.open(io.BytesIO(mask.png), formats=["PNG"])
         if image.size != (mask.width, mask.height):
             raise Unfit("The mask is not as large as the image.")
         if mask.width * mask.height > MAX_PIXELS:
             raise Unfit(f"The mask has more than {MAX_PIXELS // 1_000_000} million pixels.")
+        if within and max(image.size) > within:
+            share = within / max(image.size)
+            size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
+            image = image.resize(size, Image.Resampling.NEAREST)  # pixels of others would be lies
         bands = image.convert("RGBA").split()
     except _BROKEN as error:
         if isinstance(error, Unfit):
@@ -168,13 +173,14 @@ class Votes:
         return plane, agreeing / (self.voters * self.size[0] * self.size[1])
 
 
-def picture(plane: Image.Image, colors: Mapping[int, str]) -> bytes:
-    """A PNG whose pixels have the plane's numbers, in a palette of these colours."""
+def picture(plane: Image.Image, colors: Mapping[int, str], *, is_overlay: bool = False) -> bytes:
+    """A PNG whose pixels have the plane's numbers, in a palette of these colours; of an overlay
+    what belongs to nothing is transparent."""
     palette = [255] * 768
     for number, color in colors.items():
         palette[3 * number : 3 * number + 3] = bytes.fromhex(color[1:])
     image = plane.copy()
     image.putpalette(palette)
     out = io.BytesIO()
-    image.save(out, "PNG", optimize=False)
+    image.save(out, "PNG", optimize=False, **({"transparency": 0} if is_overlay else {}))
     return out.getvalue()

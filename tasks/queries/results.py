@@ -66,10 +66,9 @@ def answer_fields(batch: Batch) -> list[str]:
     return sorted(found.annotate(field=keys).values_list("field", flat=True).distinct())
 
 
-def sampled_answer_fields(batch: Batch, *, sample: int = 200) -> list[str]:
-    """The fields of the first answers, by name: for choosing columns on a page."""
-    answers = answers_in(batch, Filter()).values_list("answer", flat=True)[:sample]
-    return sorted({name for answer in answers for name in answer or {}})
+def sampled_answers(batch: Batch, *, sample: int = 200) -> list[dict[str, Any] | None]:
+    """The first answers: for choosing columns on a page."""
+    return list(answers_in(batch, Filter()).values_list("answer", flat=True)[:sample])
 
 
 def rows_of_results(batch: Batch) -> Iterator[list[Assignment]]:

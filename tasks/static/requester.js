@@ -137,17 +137,28 @@ if (estimate) {
   reward.addEventListener("input", show);
 }
 
+// A frame with an answer has the keyboard once something in it was pressed: it hands on the keys
+// that lead to other answers, and no others.
+addEventListener("message", (event) => {
+  const { manyhands, key } = event.data ?? {};
+  if (manyhands !== "key" || !["j", "k", "n", "p"].includes(key)) return;
+  const frames = [...document.querySelectorAll("iframe.picture")];
+  if (!frames.some((frame) => frame.contentWindow === event.source)) return;
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+});
+
 // Reviewing by keyboard: J and K move, A and X decide on the row when nothing is checked ---------
 
 const review = document.getElementById("review");
 if (review) {
-  const rows = [...review.querySelectorAll("tr[data-row]")];
+  const rows = [...review.querySelectorAll("[data-row]")];
+  const mark = (row) => (row.matches("tr") ? "aria-selected" : "aria-current");
   let current = 0;
   const choose = (place) => {
     if (!rows[place]) return;
-    rows[current].removeAttribute("aria-selected");
+    rows[current].removeAttribute(mark(rows[current]));
     current = place;
-    rows[current].setAttribute("aria-selected", "true");
+    rows[current].setAttribute(mark(rows[current]), "true");
     rows[current].scrollIntoView({ block: "nearest" });
   };
   rows.forEach((row, place) => {
@@ -169,8 +180,9 @@ if (review) {
         if (!rows[place]) return;
         event.preventDefault();
         choose(place);
-        rows[place].querySelector("[data-open]").click();
-        rows[place].querySelector("[data-open]").focus();
+        const opener = rows[place].querySelector("[data-open]");
+        opener?.click();
+        (opener ?? rows[place]).focus();
       }
       if (key === "a" || key === "x") {
         const checked = review.querySelectorAll("input[name=assignment]:checked");

@@ -156,6 +156,17 @@ ROUTES |= {
     "requester:decide": page(None, REVIEWER, of=LAB, **BATCH),
     "requester:decide_all": page(REVIEWER, REVIEWER, of=LAB, **BATCH),
     "requester:answer": page(VIEWER, of=LAB, **ANSWER),
+    # The answer has no element, so that there is nothing to draw: a 404 to whoever may look.
+    "requester:answer_picture": page(
+        VIEWER,
+        of=LAB,
+        **ANSWER,
+        except_for={
+            f"GET {name}": Outcome.MISSING for name in ("viewer", "reviewer", "manager", "owner")
+        },
+    ),
+    "requester:raw_answer": page(VIEWER, of=LAB, **ANSWER),
+    "requester:hit": page(VIEWER, of=LAB, **BATCH, hit_id="done.hit.public_id"),
     "requester:bonus": page(MANAGER, MANAGER, of=LAB, **ANSWER),
     "requester:run": page(VIEWER, of=LAB, **BATCH, run_id="run.pk"),
     "requester:results_csv": page(VIEWER, of=LAB, **BATCH),

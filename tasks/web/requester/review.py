@@ -1,5 +1,6 @@
-"""The review table, one answer beside it, and decisions on what is checked."""
+"""The review table, and decisions on what is checked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -18,18 +19,19 @@ from marketplace.hurry import hurry
 from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
 from payments.queries import requester_balance
-from tasks.actions.decide import UNDO_FOR, Decided, approve_assignments, reject_assignments
+from tasks.actions.decide import Decided, approve_assignments, reject_assignments
 from tasks.actions.review_run import start_run_on
 from tasks.actions.send_bonus import send_bonus
+from tasks.annotations.brief import brief, names_in, values_by_name
 from tasks.files.answering import with_names
-from tasks.models import Assignment, Attachment, Batch, ReviewItem
+from tasks.models import HIT, Assignment, Attachment, Batch, ReviewItem
 from tasks.queries import results as queries
 from tasks.queries.batches import counts_of
 from tasks.queries.files import attachments_of
 from tasks.queries.results import Filter
-from tasks.results import cells
 from tasks.states import AssignmentStatus
-from tasks.web.requester.files import here_of, let_media_in, shown_attachments
+from tasks.web.requester.answers import answer_context
+from tasks.web.requester.files import let_media_in
 from tasks.web.requester.forms import BonusForm, ReasonForm
 from tasks.web.requester.lookups import own_answer, own_batch
 from tasks.web.requester.rights import rights_of
@@ -93,7 +95,7 @@ def review(request: MemberRequest, batch_id: int) -> HttpResponse:
         "matching": matching,
         "back": request.GET.urlencode(),
         "filter_query": _filter_query(wanted),
-        "shown": _answer_context(request, batch, shown[0]) if shown else None,
+        "shown": answer_context(request, batch, shown[0]) if shown else None,
         **rights_of(request),
     }
     return let_media_in(render(request, "tasks/requester/review.html", context))
@@ -132,7 +134,8 @@ def _key(text: str) -> tuple[int, int] | None:
 
 
 def _columns(request: HttpRequest, batch: Batch) -> list[Column]:
-    answers = queries.sampled_answer_fields(batch)
+    sample = queries.sampled_answers(batch)
+    answers = sorted({name for answer in sample for name in names_in(answer)})
     keys = [f"Input.{name}" for name in batch.columns] + [f"Answer.{name}" for name in answers]
     chosen = set(request.GET.getlist("col")) & set(keys)
     if not chosen:
@@ -148,17 +151,20 @@ def _rows(shown: list[Assignment], columns: list[Column]) -> list[dict[str, Any]
 
 def _row(assignment: Assignment, columns: list[Column], files: list[Attachment]) -> dict[str, Any]:
     values = []
+    said = values_by_name(assignment.answer)
     for column in columns:
         if column.is_shown:
-            text = _value(assignment, column, files)
+            text = _value(assignment, column, said, files)
             values.append((column.name, text if len(text) <= CELL else f"{text[:CELL]}…"))
     return {"assignment": assignment, "values": values}
 
 
-def _value(assignment: Assignment, column: Column, files: list[Attachment]) -> str:
+def _value(
+    assignment: Assignment, column: Column, said: Mapping[str, Any], files: list[Attachment]
+) -> str:
     if column.key.startswith("Input."):
         return str(assignment.hit.inputs.get(column.name, ""))
-    return cells.answer(with_names((assignment.answer or {}).get(column.name), files))
+    return brief(with_names(said.get(column.name), files))
 
 
 def _sums(batch: Batch, wanted: Filter) -> dict[str, int]:
@@ -182,42 +188,6 @@ def _filter_query(wanted: Filter) -> str:
     return urlencode({"status": wanted.status, "worker": wanted.worker, "answer": wanted.answer})
 
 
-@requester_view()
-@require_safe
-def answer(request: MemberRequest, batch_id: int, assignment_id: str) -> HttpResponse:
-    """One answer whole, as text: beside the table, or as a page of its own."""
-    batch = own_batch(request, batch_id)
-    assignment = own_answer(batch, assignment_id)
-    is_part = bool(request.headers.get("HX-Request"))
-    name = "_answer.html" if is_part else "answer.html"
-    context = {
-        "batch": batch,
-        "shown": _answer_context(request, batch, assignment),
-        "back": request.GET.urlencode() if is_part else "",
-        **rights_of(request),
-    }
-    response = render(request, f"tasks/requester/{name}", context)
-    response["Vary"] = "HX-Request, Cookie"
-    return let_media_in(response)
-
-
-def _answer_context(request: MemberRequest, batch: Batch, assignment: Assignment) -> dict[str, Any]:
-    rejected_at = assignment.rejected_at
-    is_rejected = assignment.status == AssignmentStatus.REJECTED
-    files = attachments_of([assignment]).get(assignment.pk, [])
-    return {
-        "assignment": assignment,
-        "inputs": sorted(assignment.hit.inputs.items()),
-        "answers": [
-            (name, cells.answer(with_names(value, files)))
-            for name, value in sorted((assignment.answer or {}).items())
-        ],
-        "attachments": shown_attachments(files, here=here_of(request)),
-        "bonuses": assignment.bonuses.order_by("pk"),
-        "can_undo": bool(is_rejected and rejected_at and clock.now() - rejected_at <= UNDO_FOR),
-    }
-
-
 @requester_view(Role.REVIEWER)
 @require_POST
 def decide(request: MemberRequest, batch_id: int) -> HttpResponse:
@@ -231,7 +201,7 @@ def decide(request: MemberRequest, batch_id: int) -> HttpResponse:
         )
     )
     decision = request.POST.get("decision")
-    back = f"{reverse('requester:review', args=[batch.pk])}?{request.POST.get('back', '')}"
+    back = _back(request, batch)
     if not chosen:
         messages.warning(request, _("Check at least one answer first."))
     elif decision == "reject":
@@ -249,6 +219,15 @@ def decide(request: MemberRequest, batch_id: int) -> HttpResponse:
         )
         _tell(request, batch, decision, decided)
     return redirect(back)
+
+
+def _back(request: MemberRequest, batch: Batch) -> str:
+    """To the page that the decision was made on: one HIT's, or the table as it was."""
+    named = request.POST.get("hit", "").replace("\0", "")
+    hit = HIT.objects.filter(batch=batch, public_id=named).first() if named else None
+    if hit is not None:
+        return reverse("requester:hit", args=[batch.pk, hit.public_id])
+    return f"{reverse('requester:review', args=[batch.pk])}?{request.POST.get('back', '')}"
 
 
 def _reject(request: MemberRequest, chosen: list[str], reason: str) -> Decided:

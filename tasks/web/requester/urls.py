@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tasks.web.requester import (
+    answers,
     batches,
     changes,
     downloads,
@@ -58,7 +59,12 @@ urlpatterns = [
     path("batches/<int:batch_id>/review/", review.review, name="review"),
     path("batches/<int:batch_id>/review/decide/", review.decide, name="decide"),
     path("batches/<int:batch_id>/review/all/", review.decide_all, name="decide_all"),
-    path("batches/<int:batch_id>/answers/<slug:assignment_id>/", review.answer, name="answer"),
+    path("batches/<int:batch_id>/hits/<slug:hit_id>/", answers.hit, name="hit"),
+    path("batches/<int:batch_id>/answers/<slug:assignment_id>/", answers.answer, name="answer"),
+    path("batches/<int:batch_id>/answers/<slug:assignment_id>/picture/", answers.answer_picture,
+         name="answer_picture"),
+    path("batches/<int:batch_id>/answers/<slug:assignment_id>/answer.json", answers.raw_answer,
+         name="raw_answer"),
     path("batches/<int:batch_id>/answers/<slug:assignment_id>/bonus/", review.bonus, name="bonus"),
     path("batches/<int:batch_id>/runs/<int:run_id>/", runs.run, name="run"),
     path("batches/<int:batch_id>/results.csv", downloads.results_csv, name="results_csv"),

@@ -1,0 +1,102 @@
+"""Answers of every kind as their requester sees them, hostile ones too, wide and narrow."""
+
+import base64
+import os
+
+import pytest
+
+from tests import world
+from tests.browser.visiting import looked_at, sign_in
+from tests.crowd.conftest import picture as drawn
+from tests.tasks.results import kinds
+
+pytestmark = pytest.mark.xdist_group("browser-answers")
+
+
+@pytest.fixture(scope="module")
+def there():
+    """What the tests of this module share."""
+    return {}
+
+
+@pytest.fixture
+def batch(live_app, there):
+    """One HIT with three answers: a good one, another, and a hostile one."""
+    if "batch" in there:
+        return there
+    with live_app.orm():
+        lab = world.a_lab("Shown Lab")
+        project = world.a_project(lab, layout=kinds.layout(), max_assignments=3)
+        image = base64.b64encode(drawn(kinds.WIDTH, kinds.HEIGHT)).decode()
+        rows = f'image,text\n"data:image/png;base64,{image}","{kinds.TEXT}"\n'
+        made = world.published(lab, project, rows.encode())
+        answers = [
+            world.submitted(world.a_worker(f"shown-{n}"), made, kinds.sent(said))
+            for n, said in enumerate([kinds.good(), kinds.other(), kinds.hostile()])
+        ]
+        there |= {
+            "batch": made.pk,
+            "email": lab.user.email,
+            "hit": answers[0].hit.public_id,
+            "answers": [one.public_id for one in answers],
+        }
+    return there
+
+
+def settled(page):
+    """Every frame has drawn what it has and told its height."""
+    for frame in page.locator("iframe.picture").all():
+        frame.scroll_into_view_if_needed()
+        frame.content_frame.locator("body").wait_for()
+    page.wait_for_function(
+        "[...document.querySelectorAll('iframe.picture')].every((frame) => frame.style.height)"
+    )
+
+
+def seen(page, name):
+    """looked_at, of a window in which everything is drawn."""
+    if os.environ.get("LOOK"):
+        size = page.viewport_size
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({**size, "height": height})
+        page.wait_for_timeout(700)
+        looked_at(page, name)
+        page.set_viewport_size(size)
+    else:
+        looked_at(page, name)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_answers_are_shown_as_what_they_mean(new_page, live_app, batch, width):
+    page = new_page(width=width)
+    sign_in(page, live_app, batch["email"])
+    page.goto(f"/requester/batches/{batch['batch']}/hits/{batch['hit']}/")
+    settled(page)
+    seen(page, "hit")
+    page.goto(f"/requester/batches/{batch['batch']}/answers/{batch['answers'][-1]}/")
+    settled(page)
+    seen(page, "hostile")
+
+
+def test_reviewing_side_by_side_by_keyboard(new_page, live_app, batch):
+    page = new_page()
+    sign_in(page, live_app, batch["email"])
+    page.goto(f"/requester/batches/{batch['batch']}/review/?col=Answer.boxes&col=Answer.entities")
+    page.get_by_text("3 boxes: house ×2, tree").first.wait_for()
+    boxes = page.frame_locator("#answer iframe.picture >> nth=0")
+    boxes.locator("svg.over rect.shape").first.wait_for()
+    seen(page, "review")
+    # Of the drawing, one label can be looked at alone, and its names taken away.
+    boxes.get_by_role("checkbox", name="tree").uncheck()
+    assert boxes.locator("svg.over g:not(.away)").count() == 2
+    boxes.get_by_label("Names").uncheck()
+    assert not boxes.locator("svg.over text").first.is_visible()
+    page.keyboard.press("j")
+    page.locator("#answer").get_by_text("There is a market.").wait_for()
+    page.locator("#answer").get_by_role("link", name="All answers to this HIT").click()
+    page.get_by_role("heading", name="3 answers to one HIT").wait_for()
+    page.keyboard.press("j")
+    assert page.locator("article[aria-current=true]").get_by_text("There is a market.").count()
+    page.keyboard.press("a")
+    page.get_by_text("1 answer approved").wait_for()
+    assert page.locator("article").nth(1).get_by_text("Approved").count()
