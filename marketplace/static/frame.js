@@ -14,6 +14,10 @@ addEventListener("message", (event) => {
   });
 });
 
+document.querySelectorAll("iframe.task").forEach((frame) => {
+  frame.contentWindow?.postMessage({ manyhands: "how high" }, "*");
+});
+
 // What a task says of itself that is broken is shown beside it, once, as its own words.
 const brokenNote = document.querySelector("[data-broken]");
 addEventListener("message", (event) => {

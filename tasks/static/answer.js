@@ -50,6 +50,11 @@
       });
     });
   });
+  // The page around this one may have begun to listen after this one had told its height.
+  addEventListener("message", ({ source, data }) => {
+    if (source === parent && data?.manyhands === "how high") tell();
+  });
+
   // Whoever has pressed something here still goes on to the next answer by keyboard.
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || parent === window) return;
