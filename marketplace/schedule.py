@@ -30,5 +30,6 @@ SECONDS: dict[str, float] = {
     "payments.make_payee_links": 5,
     "payments.check_payees": 60,
     "payments.poll_gateway_events": 3600,
+    "payments.reconcile": 60,
     "tasks.audit_money": 3600,
 }

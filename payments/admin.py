@@ -15,6 +15,7 @@ from marketplace.audit.admin import trail_about
 from marketplace.audit.trail import actor_of
 from payments import (
     admin_batches,  # noqa: F401  (registers the payout batches)
+    admin_books,  # noqa: F401  (registers the gateways' books)
     admin_money,  # noqa: F401  (serves the money page)
     admin_refunds,  # noqa: F401  (registers refunds and disputes)
     ledger,
@@ -63,6 +64,10 @@ REFERENCES = {
     Reason.PAYOUT: "payments_payout",
     Reason.PAYOUT_SENT: "payments_payout",
     Reason.PAYOUT_RETURNED: "payments_payout",
+    Reason.OPERATOR: "payments_balancetransaction",
+    Reason.GATEWAY_COST: "payments_balancetransaction",
+    Reason.RESERVE: "payments_balancetransaction",
+    Reason.DIFFERENCE: "payments_incident",
 }
 
 
@@ -77,6 +82,8 @@ def holder_of(account: Account) -> str:
 def reference_of(transfer: Transfer) -> str:
     """What the transfer was for, as a link."""
     model = REFERENCES[Reason(transfer.reason)]
+    if transfer.reference.startswith("balance:"):
+        return transfer.reference  # what a gateway held before, or holds beside its lines
     return link_by_name(model, transfer.reference.removeprefix("batch:"), transfer.reference)
 
 

@@ -12,7 +12,9 @@ from marketplace.admincells import amount, moment
 from marketplace.adminsite import Act, Panel, StaffAdmin
 from marketplace.audit.admin import trail_about
 from payments.actions.pause_payouts import pause_payouts, resume_payouts
+from payments.admin_reasons import BY_STATUS, next_step
 from payments.models import PayoutBatch, PayoutSettings
+from payments.queries import incidents_in_the_way
 from payments.states import OPEN_PAYOUTS, PayoutStatus
 
 REASONS = 20
@@ -96,7 +98,7 @@ class PayoutBatchAdmin(StaffAdmin):
                 head=[_("State"), _("In the gateway’s words"), _("Payouts"), _("What comes next")],
                 rows=[
                     [PayoutStatus(row["status"]).label, row["failure"], f"{row['payouts']:,}",
-                     NEXT_STEP[row["status"]]]
+                     next_step(row["failure"], BY_STATUS[row["status"]])]
                     for row in _troubles(obj)
                 ],
                 empty=_("Nothing."),
@@ -105,25 +107,12 @@ class PayoutBatchAdmin(StaffAdmin):
         ]  # fmt: skip
 
 
-NEXT_STEP = {
-    PayoutStatus.FAILED: _(
-        "The money is back on the worker’s balance. They see the reason, put it right with the "
-        "payment service, and ask again; a schedule asks by itself."
-    ),
-    PayoutStatus.UNKNOWN: _(
-        "It is tried again by itself, under the same key, and looked up first after 23 hours. "
-        "Act only if it stays for days: top up the balance, or put the key right."
-    ),
-    PayoutStatus.SENDING: _("It is with the gateway now."),
-    PayoutStatus.HELD: _("It is sent when it is due."),
-    PayoutStatus.SENT: _("Nothing: it arrived."),
-}
-
-
 def state_of(batch: PayoutBatch) -> Any:
     """What becomes of the batch now, in a word."""
     if batch.paused_at is not None:
         return _("Paused")
+    if _is_going_on(batch) and incidents_in_the_way(batch.currency).exists():
+        return _("Waits: a money incident is open")
     if batch.prepared_at is None:
         return _("Being prepared")
     return _("Being sent") if _open(batch) else _("Done")

@@ -8,17 +8,28 @@ from django.db.models import Q
 from marketplace import clock
 from marketplace.accounts.models import Requester
 from marketplace.lanes import alone
-from payments import audit
+from payments import audit, queries
 from payments.actions.free_deposit import free_deposit
+from payments.actions.note_differences import LEDGER, note_books
+from payments.actions.run_reconciliation import is_reconciliation_due
 from payments.actions.schedule_payouts import due_batches, prepare_payouts
 from payments.actions.settle_loss import settle_loss
 from payments.gateway import GatewayError, GatewayUnclear, sending
 from payments.gateway.deposits import settle_deposit
 from payments.gateway.events import poll_events, process_event
 from payments.gateway.onboarding import check_payee, make_link
+from payments.gateway.reconciling import run_reconciliation
 from payments.gateway.refunds import send_refund
-from payments.models import Account, Deposit, GatewayEvent, Payee, Payout, Refund
-from payments.states import OPEN_PAYOUTS, OPEN_REFUNDS, DepositStatus
+from payments.models import (
+    Account,
+    Deposit,
+    GatewayEvent,
+    Incident,
+    Payee,
+    PayoutBatch,
+    Refund,
+)
+from payments.states import OPEN_REFUNDS, DepositStatus
 
 log = structlog.get_logger()
 
@@ -126,15 +137,14 @@ def poll_gateway_events() -> int:
 
 @shared_task(name="payments.send_payouts")
 def send_payouts(limit: int = 1000) -> int:
-    """Send the payouts that are due, of batches that aren't paused; how many reached an end.
+    """Send the payouts that are due and that nobody holds back; how many reached an end.
 
     One process at a time, so that the pace it keeps is the installation's.
     """
     with alone("payments.send_payouts") as is_mine:
         if not is_mine:
             return 0
-        due = Payout.objects.filter(status__in=OPEN_PAYOUTS, due_at__lte=clock.now())
-        due = due.exclude(batch__paused_at__isnull=False).order_by("due_at")
+        due = queries.sendable_payouts(at=clock.now()).order_by("due_at")
         return sending.send_payouts(
             list(due.values_list("pk", flat=True)[:limit]),
             lanes=settings.MANYHANDS_PAYOUT_LANES,
@@ -145,17 +155,34 @@ def send_payouts(limit: int = 1000) -> int:
 @shared_task(name="payments.schedule_payouts")
 def make_scheduled_payouts(limit: int = 2000) -> int:
     """Hold the payouts that workers' schedules ask for, `limit` workers a turn; how many were
-    made. Not while the books disagree."""
+    made. Not while a money incident is open: a difference that the ledger's audit finds now
+    opens one."""
     made = 0
     with alone("payments.schedule_payouts") as is_mine:
-        if not is_mine or not (due := due_batches(at=clock.now())):
+        if not is_mine or not (due := [b for b in due_batches(at=clock.now()) if _may_start(b)]):
             return 0
-        found = list(audit.differences())
-        for sentence in found:
-            log.error("ledger.difference", difference=sentence)
-        for batch in due if not found else []:
+        note_books(list(audit.differences()), part=LEDGER, at=clock.now())
+        for batch in due:
+            if queries.incidents_in_the_way(batch.currency).exists():
+                continue
             held, is_whole = prepare_payouts(batch=batch, at=clock.now(), limit=limit)
             made += held
             if not is_whole:
                 break
     return made
+
+
+def _may_start(batch: PayoutBatch) -> bool:
+    """No money incident is in its way, but for what an audit now may find to be gone."""
+    standing = queries.incidents_in_the_way(batch.currency)
+    return not standing.exclude(kind=Incident.Kind.BOOKS, subject=LEDGER).exists()
+
+
+@shared_task(name="payments.reconcile")
+def reconcile() -> int:
+    """Compare the gateways' books with the ledger, if that is due or was asked for; how many
+    differences there are."""
+    if not is_reconciliation_due(at=clock.now()):
+        return 0
+    done = run_reconciliation(at=clock.now())
+    return done.differences if done else 0

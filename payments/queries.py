@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from marketplace.accounts.models import Requester
@@ -14,13 +14,14 @@ from payments.models import (
     AccountKind,
     Deposit,
     Dispute,
+    Incident,
     Payee,
     Payout,
     Reason,
     Refund,
     Transfer,
 )
-from payments.states import OPEN_PAYOUTS, DepositStatus, RefundStatus
+from payments.states import OPEN_PAYOUTS, DepositStatus, PayoutStatus, RefundStatus
 
 
 def balance_of(kind: AccountKind, holder: str, currency: str) -> int:
@@ -103,6 +104,23 @@ def payee_of(worker: str, gateway: str) -> Payee | None:
 def open_payout_of(worker: str, currency: str) -> Payout | None:
     """The worker's payout that isn't finished, if there is one."""
     return Payout.objects.filter(worker=worker, currency=currency, status__in=OPEN_PAYOUTS).first()
+
+
+def incidents_in_the_way(currency: str | None = None) -> QuerySet[Incident]:
+    """The money incidents whose difference stands, of one currency where it is named; one without
+    a currency is in everybody's way."""
+    standing = Incident.objects.filter(gone_at=None, closed_at=None).order_by("pk")
+    return standing if currency is None else standing.filter(currency__in=("", currency))
+
+
+def sendable_payouts(*, at: datetime) -> QuerySet[Payout]:
+    """The open payouts that are due and that nobody holds back: staff by pausing the batch, or an
+    open money incident. What was sent once already is seen to its end all the same."""
+    in_the_way = incidents_in_the_way().filter(Q(currency="") | Q(currency=OuterRef("currency")))
+    due = Payout.objects.filter(status__in=OPEN_PAYOUTS, due_at__lte=at)
+    return due.exclude(batch__paused_at__isnull=False).exclude(
+        Q(status=PayoutStatus.HELD) & Exists(in_the_way)
+    )
 
 
 def payouts_of(worker: str, currency: str) -> QuerySet[Payout]:

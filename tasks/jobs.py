@@ -2,7 +2,6 @@
 two processes at once changes nothing. Actions only hurry a job along after their commit."""
 
 from collections.abc import Callable
-from itertools import chain
 from typing import Any
 
 import structlog
@@ -12,6 +11,7 @@ from django.db.models import Q, QuerySet
 from marketplace import clock
 from marketplace.models import Heartbeat
 from payments import audit
+from payments.actions.note_differences import LEDGER, WORK, note_books
 from tasks import measure, money_audit
 from tasks.actions import clock_work
 from tasks.actions.carry_out_policy import carry_out_policy_action
@@ -158,12 +158,15 @@ def measure_groups() -> int:
 
 @shared_task(name="tasks.audit_money")
 def audit_money() -> int:
-    """Recompute all money and all work against it; how many differences. Each goes to the log,
-    and the staff's first page shows that there are any until an audit finds none."""
-    found = 0
-    for sentence in chain(audit.differences(), money_audit.differences()):
-        log.error("ledger.difference", difference=sentence)
-        found += 1
+    """Recompute all money and all work against it; how many differences. Each goes to the log, and
+    a money incident is open until an audit finds none."""
+    now = clock.now()
+    parts = {LEDGER: list(audit.differences()), WORK: list(money_audit.differences())}
+    for part, sentences in parts.items():
+        for sentence in sentences:
+            log.error("ledger.difference", difference=sentence)
+        note_books(sentences, part=part, at=now)
+    found = sum(map(len, parts.values()))
     name = money_audit.BOOKS_DIFFER if found else money_audit.BOOKS_BALANCE
     Heartbeat.objects.update_or_create(name=name, defaults={"beat_at": clock.now()})
     if not found:

@@ -11,6 +11,7 @@ from django.db import transaction
 from payments import ledger
 from payments.ledger import Move
 from payments.models import AccountKind, Payout, Reason
+from payments.queries import sendable_payouts
 from payments.states import OPEN_PAYOUTS, PayoutStatus
 
 LEASE = timedelta(minutes=2)
@@ -23,9 +24,9 @@ def take_payout(*, payout_id: int, at: datetime) -> Payout | None:
     """Lease the payout: held, or unknown, or sending with a lease that ran out (a dead process)."""
     with transaction.atomic():
         payout = (
-            Payout.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-            .filter(pk=payout_id, status__in=OPEN_PAYOUTS, due_at__lte=at)
-            .exclude(batch__paused_at__isnull=False)
+            sendable_payouts(at=at)
+            .select_for_update(no_key=True, skip_locked=True, of=("self",))
+            .filter(pk=payout_id)
             .first()
         )
         if payout is None or (payout.lease_until is not None and payout.lease_until > at):

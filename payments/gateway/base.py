@@ -1,10 +1,12 @@
 """What the marketplace asks of whoever moves real money. One implementation is play money;
 Stripe is another. Calls here may take seconds and may be lost: never inside a transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from payments.actions.keep_balance_transactions import Line
 from payments.actions.record_charge import Charge
 
 
@@ -43,6 +45,14 @@ class RefundOrder:
     currency: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BooksPage:
+    """A page of a gateway's books; `after` leads to the next, "" at the end."""
+
+    lines: Sequence[Line]
+    after: str
+
+
 class Gateway(Protocol):
     """Moves money between the world and the marketplace's own account."""
 
@@ -72,3 +82,11 @@ class Gateway(Protocol):
     def find_refund(self, order: RefundOrder) -> str | None:
         """The reference of a refund that was sent under this name, if there is one. Raises
         GatewayError where it was, and did not go through."""
+
+    def books_page(self, *, since: datetime, after: str) -> BooksPage:
+        """The lines of its books from `since` on, newest first, those after the named one. Raises
+        GatewayError, GatewayUnclear."""
+
+    def funds(self) -> dict[str, tuple[int, int]]:
+        """What it holds for the marketplace, {currency: (available, pending)} in cents: the sum of
+        all lines. Raises GatewayError, GatewayUnclear."""

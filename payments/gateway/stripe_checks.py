@@ -8,11 +8,15 @@ account is deleted, and the one transfer is reversed.
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import stripe
 from django.conf import settings
 
+from marketplace.money import show
+from payments.gateway import stripe_books
+from payments.gateway.base import GatewayError, GatewayUnclear
 from payments.gateway.stripe_client import client
 from payments.gateway.stripe_events import KINDS
 from payments.models import Payee
@@ -157,6 +161,7 @@ def _transfer() -> str:
         "currency": settings.MANYHANDS_CURRENCY.lower(),
         "destination": payee.reference,
         "transfer_group": group,
+        "metadata": {"check": group},
     }
     try:
         made = client().v1.transfers.create(given, {"idempotency_key": group})
@@ -164,7 +169,8 @@ def _transfer() -> str:
         if error.code == "balance_insufficient":
             raise NotChecked("Nothing is available at Stripe: top up, then check again.") from None
         raise
-    client().v1.transfers.reversals.create(made.id)
+    undo: Any = {"metadata": {"check": group}}
+    client().v1.transfers.reversals.create(made.id, undo)
     look_up: Any = {"transfer_group": group}
     found = client().v1.transfers.list(look_up).data
     if [one.id for one in found] != [made.id]:
@@ -173,9 +179,16 @@ def _transfer() -> str:
 
 
 def _books() -> str:
-    given: Any = {"limit": 1}
-    found = client().v1.balance_transactions.list(given).data
-    return f"the latest is {found[0].id}" if found else "there are none yet"
+    try:
+        page = stripe_books.books_page(since=datetime(2000, 1, 1, tzinfo=UTC), after="")
+        held = stripe_books.funds()
+    except (GatewayError, GatewayUnclear) as error:
+        raise Trouble(f"Reconciliation needs them. Stripe answered: {error}") from error
+    currency = settings.MANYHANDS_CURRENCY
+    available, pending = held.get(currency, (0, 0))
+    return f"{show(available, currency)} available and {show(pending, currency)} pending; " + (
+        f"the latest line is {page.lines[0].reference}" if page.lines else "no lines yet"
+    )
 
 
 def _events() -> str:
@@ -204,7 +217,7 @@ def _page(key: str, cents: int) -> Any:
 
 
 def _key() -> str:
-    return f"check_{secrets.token_hex(12)}"
+    return f"{stripe_books.CHECK}{secrets.token_hex(12)}"
 
 
 CHECKS: dict[str, Callable[[], str]] = {
@@ -215,6 +228,6 @@ CHECKS: dict[str, Callable[[], str]] = {
     "Is a key refused for something else?": _other_parameters,
     "Is Connect on, with Express accounts?": _connect,
     "Does a transfer reach a worker's account?": _transfer,
-    "Can the balance transactions be read?": _books,
+    "Can the balance and its transactions be read?": _books,
     "Can missed events be asked for?": _events,
 }

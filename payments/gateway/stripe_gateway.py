@@ -5,13 +5,14 @@ workers' accounts. Stripe keeps an idempotency key for 24 hours, errors included
 answer (docs.stripe.com/api/idempotent_requests). https://docs.stripe.com/connect
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from payments.actions.confirm_transfer import Sent
 from payments.actions.record_charge import Charge
-from payments.gateway.base import GatewayUnclear, PayoutOrder, RefundOrder
+from payments.gateway import stripe_books
+from payments.gateway.base import BooksPage, GatewayUnclear, PayoutOrder, RefundOrder
 from payments.gateway.stripe_client import asked, client
 from payments.gateway.stripe_disputes import refund_reference
 
@@ -109,6 +110,14 @@ class StripeGateway:
             if not page.has_more:
                 return None
             given = {**given, "starting_after": page.data[-1].id}
+
+    def books_page(self, *, since: datetime, after: str) -> BooksPage:
+        """Balance transactions."""
+        return stripe_books.books_page(since=since, after=after)
+
+    def funds(self) -> dict[str, tuple[int, int]]:
+        """The balance of the marketplace's own account."""
+        return stripe_books.funds()
 
 
 def find_transfer(reference: str) -> Sent:

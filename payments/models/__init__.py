@@ -1,23 +1,29 @@
 """The ledger's tables, and the intents to move money in and out."""
 
 from payments.models.account import Account, AccountKind
+from payments.models.balance_transaction import BalanceTransaction
 from payments.models.deposit import Deposit
 from payments.models.dispute import Dispute
 from payments.models.gateway_event import GatewayEvent, GatewayPoll
+from payments.models.incident import Incident
 from payments.models.payee import Payee
 from payments.models.payout import Payout, PayoutSettings
 from payments.models.payout_batch import PayoutBatch
 from payments.models.play_money import PlayCharge, PlayPayout
+from payments.models.reconciliation import BooksReading, Reconciliation
 from payments.models.refund import Refund
 from payments.models.transfer import Reason, Transfer
 
 __all__ = [
     "Account",
     "AccountKind",
+    "BalanceTransaction",
+    "BooksReading",
     "Deposit",
     "Dispute",
     "GatewayEvent",
     "GatewayPoll",
+    "Incident",
     "Payee",
     "Payout",
     "PayoutBatch",
@@ -25,6 +31,7 @@ __all__ = [
     "PlayCharge",
     "PlayPayout",
     "Reason",
+    "Reconciliation",
     "Refund",
     "Transfer",
 ]

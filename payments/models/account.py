@@ -18,6 +18,8 @@ class AccountKind(models.TextChoices):
     FEES = "fees", "The operator's fees"
     STRIPE_FEES = "stripe_fees", "What the gateway kept for itself"
     DISPUTE_LOSS = "dispute_loss", "What a requester owes after a dispute"
+    OPERATOR = "operator", "The operator's own money at the gateway"
+    RESERVE = "reserve", "What the gateway holds back"
 
 
 SUMMED_ON_READ = (
@@ -25,6 +27,8 @@ SUMMED_ON_READ = (
     AccountKind.FEES,
     AccountKind.STRIPE_FEES,
     AccountKind.DISPUTE_LOSS,
+    AccountKind.OPERATOR,
+    AccountKind.RESERVE,
 )
 """Accounts that every movement touches keep no running balance: a row that nobody needs to read
 in a transaction must not be one that everybody waits for. The same goes for those that may owe."""

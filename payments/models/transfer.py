@@ -31,6 +31,10 @@ class Reason(models.TextChoices):
     PAYOUT = "payout", "Payout"
     PAYOUT_SENT = "payout_sent", "Payout sent"
     PAYOUT_RETURNED = "payout_returned", "Payout failed, returned"
+    OPERATOR = "operator", "The operator put in or took out"
+    GATEWAY_COST = "gateway_cost", "Cost of the payment service"
+    RESERVE = "reserve", "Held back by the payment service, or given free"
+    DIFFERENCE = "difference", "A difference, borne by the operator"
 
 
 class Transfer(models.Model):

@@ -10,18 +10,37 @@ DAY = 86_400
 CARD_DAYS = 2
 """How long a card's money is pending before it is available."""
 
+CATEGORIES = {
+    "payment": "charge",
+    "payment_refund": "refund",
+    "payment_failure_refund": "charge_failure",
+    "payout_cancel": "payout_reversal",
+    "payout_failure": "payout_reversal",
+    "reserved_funds": "risk_reserved_funds",
+    "reserve_transaction": "connect_reserved_funds",
+    "stripe_fee": "fee",
+    "stripe_fx_fee": "fee",
+    "tax_fee": "tax",
+    "transfer_refund": "transfer_reversal",
+}
+"""What Stripe files a type under, where it is not the type's own name:
+docs.stripe.com/reports/reporting-categories."""
+
 
 def booked(
     world: World,
     kind: str,
-    source: Thing,
+    source: Thing | None,
     *,
     cents: int,
     fee: int = 0,
     account: str = ACCOUNT,
     available_in: int = 0,
+    category: str = "",
+    currency: str = "usd",
 ) -> Thing:
-    """Write one balance transaction; `cents` is negative for money out, `available_in` seconds."""
+    """Write one balance transaction; `cents` is negative for money out, `available_in` seconds.
+    Costs of Stripe's own have no source."""
     made = world.make(
         "txn",
         "balance_transaction",
@@ -29,10 +48,14 @@ def booked(
         amount=cents,
         fee=fee,
         net=cents - fee,
-        currency=source["currency"],
+        currency=source["currency"] if source else currency,
         type=kind,
-        reporting_category=kind,
-        source=source["id"],
+        reporting_category=category or CATEGORIES.get(kind, kind),
+        source=source["id"] if source else None,
+        balance_type="payments",
+        description=None,
+        exchange_rate=None,
+        fee_details=_details(fee, source["currency"] if source else currency),
         available_on=world.now + available_in,
         status="pending" if available_in else "available",
     )
@@ -40,6 +63,11 @@ def booked(
     if available_in:
         world.later(available_in, lambda: _release(world, made))
     return made
+
+
+def _details(fee: int, currency: str) -> list[Thing]:
+    what = {"amount": fee, "currency": currency, "application": None, "type": "stripe_fee"}
+    return [{**what, "description": "Stripe processing fees"}] if fee else []
 
 
 def _release(world: World, txn: Thing) -> None:

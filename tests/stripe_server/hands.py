@@ -105,6 +105,43 @@ class Hands:
             self.world.emit("topup.succeeded", made)
             return made
 
+    def pays_out(self, cents: int, currency: str = "usd", *, fee: int = 0) -> Thing:
+        """The operator, or Stripe's schedule, pays the platform's balance out to its bank."""
+        with self.world.lock:
+            made = self.world.make(
+                "po", "payout", amount=cents, currency=currency, status="pending", metadata={}
+            )
+            booked(self.world, "payout", made, cents=-cents, fee=fee)
+            self.world.emit("payout.created", made)
+            return made
+
+    def writes(self, kind: str, cents: int, *, category: str = "", currency: str = "usd") -> Thing:
+        """Stripe books something of its own accord: a fee, a reserve, an adjustment."""
+        with self.world.lock:
+            return booked(
+                *(self.world, kind, None), cents=cents, category=category, currency=currency
+            )
+
+    def rewrites(self, source_id: str, cents: int) -> None:
+        """Something that never happens, and that reconciliation is for: the line of this object
+        says another amount."""
+        with self.world.lock:
+            txn = self._line_of(source_id)
+            self.world.funds[txn["_account"], txn["currency"], txn["status"]] += (
+                cents - txn["amount"]
+            )
+            txn.update(amount=cents, net=cents - txn["fee"])
+
+    def loses(self, source_id: str) -> None:
+        """As above: the line of this object is gone, and its money is where it was."""
+        with self.world.lock:
+            self.rewrites(source_id, self._line_of(source_id)["fee"])
+            txn = self._line_of(source_id)
+            self.world.kinds["balance_transaction", txn["_account"]].remove(txn)
+
+    def _line_of(self, source_id: str) -> Thing:
+        return next(t for t in self.world.of("balance_transaction") if t["source"] == source_id)
+
     def disputes(self, charge_id: str) -> str:
         """A payer's bank takes the money back; the dispute's id."""
         with self.world.lock:

@@ -51,7 +51,9 @@ def create_refund(world: World, call: Call) -> Thing:
         status="succeeded",
         failure_reason=None,
     )
-    made["balance_transaction"] = booked(world, "refund", made, cents=-cents)["id"]
+    is_card = charge["payment_method_details"]["type"] == "card"
+    kind = "refund" if is_card else "payment_refund"
+    made["balance_transaction"] = booked(world, kind, made, cents=-cents)["id"]
     world.emit("refund.created", made)
     world.emit("charge.refunded", charge)
     return made
@@ -97,7 +99,12 @@ def open_dispute(world: World, charge: Thing, reason: str = "fraudulent") -> Thi
         status="needs_response",
     )
     made["balance_transactions"] = [
-        booked(world, "adjustment", made, cents=-charge["amount"], fee=DISPUTE_FEE)
+        booked(
+            *(world, "adjustment", made),
+            cents=-charge["amount"],
+            fee=DISPUTE_FEE,
+            category="dispute",
+        )
     ]
     world.emit("charge.dispute.created", made)
     world.emit("charge.dispute.funds_withdrawn", made)
@@ -108,7 +115,9 @@ def close_dispute(world: World, dispute: Thing, status: str) -> None:
     """`won` brings the money back; `lost` leaves it where it went."""
     dispute["status"] = status
     if status == "won":
-        back = booked(world, "adjustment", dispute, cents=dispute["amount"])
+        back = booked(
+            *(world, "adjustment", dispute), cents=dispute["amount"], category="dispute_reversal"
+        )
         dispute["balance_transactions"].append(back)
         world.emit("charge.dispute.funds_reinstated", dispute)
     world.emit("charge.dispute.closed", dispute)

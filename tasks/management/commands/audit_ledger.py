@@ -6,19 +6,25 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from marketplace import clock
 from marketplace.money import show
-from payments import audit
+from payments import audit, reconciliation
 from tasks import money_audit
 
 
 class Command(BaseCommand):
-    """Prints a sentence per difference and exits with 1; one line of totals when there is none."""
+    """Prints a sentence per difference, and per money incident whose difference stands, and exits
+    with 1; one line of totals when there is none."""
 
     help = "Recompute every balance and hold; exit code 1 on a difference of one cent."
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = 0
-        for sentence in chain(audit.differences(), money_audit.differences()):
+        for sentence in chain(
+            audit.differences(),
+            money_audit.differences(),
+            reconciliation.complaints(at=clock.now()),
+        ):
             found += 1
             self.stdout.write(sentence)
         if found:

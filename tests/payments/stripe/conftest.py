@@ -25,3 +25,33 @@ def live(there, db):
 
     with leads_to(there):
         yield there
+
+
+@pytest.fixture
+def lab(live, clock):
+    """A requester that has paid nothing in."""
+    from tests import world
+
+    return world.a_lab(cents=0)
+
+
+@pytest.fixture
+def paid(live, lab, clock):
+    """A lab paid $100 in by card, three days ago; a worker has $5 of it, and is ready."""
+    from tests.payments.stripe.comparing import WORKER, rewarded
+    from tests.payments.stripe.paying_in import paid_in
+    from tests.stripe_gateway import a_payee
+
+    paid_in(live, lab, clock, 100_00)
+    clock.forward(days=3)
+    rewarded(lab, clock, 5_00)
+    a_payee(live, WORKER)
+    return lab
+
+
+@pytest.fixture
+def staff(db):
+    """Who looks after the marketplace."""
+    from tests import world
+
+    return world.a_user("staff@desk.test", is_staff=True)

@@ -1,0 +1,118 @@
+"""A reconciliation's row: asked for, begun, ended. payments.gateway.reconciling does what lies
+between."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from marketplace.accounts.actions.moderation import require_staff
+from marketplace.accounts.models import User
+from marketplace.audit import trail
+from payments import reconciliation
+from payments.actions.note_differences import note_differences, note_unread
+from payments.actions.receive_gateway_event import Told, receive_gateway_events
+from payments.models import BalanceTransaction, Deposit, Incident, Reconciliation
+from payments.reconciliation import EVERY, EVERY_WHILE_OPEN, Difference
+
+EVENTS = {
+    "deposit": "checkout.session.completed",
+    "refund": "refund.updated",
+    "refund-back": "refund.failed",
+    "payout": "transfer.created",
+    "dispute": "charge.dispute.updated",
+}
+"""What the gateway would have told of a line: an event that got lost is made up for by one."""
+
+
+def ask_for_reconciliation(*, staff: User, at: datetime) -> Reconciliation:
+    """Staff want one now: it begins within a minute. One that waits already is the same."""
+    require_staff(staff)
+    with transaction.atomic():
+        Reconciliation.objects.bulk_create(
+            [Reconciliation(asked_at=at, asked_by=staff)], ignore_conflicts=True
+        )
+        asked = Reconciliation.objects.get(began_at=None)
+        trail.record(
+            action="ask_for_reconciliation",
+            actor=trail.actor_of(staff),
+            subject=("reconciliation", asked.pk),
+            at=at,
+        )
+    return asked
+
+
+def is_reconciliation_due(*, at: datetime) -> bool:
+    """Somebody asked, or it is time: once a day, each hour while something is open."""
+    if Reconciliation.objects.filter(began_at=None).exists():
+        return True
+    last = Reconciliation.objects.filter(ended_at__isnull=False).order_by("-pk").first()
+    if last is None or last.ended_at is None:
+        return True
+    standing = Incident.objects.filter(gone_at=None, closed_at=None)
+    is_quiet = not last.failure and not last.in_flight and not standing.exists()
+    return at - last.ended_at >= (EVERY if is_quiet else EVERY_WHILE_OPEN)
+
+
+def begin_reconciliation(*, at: datetime) -> Reconciliation:
+    """The one that was asked for, or a new one. One that was begun and has no end died."""
+    with transaction.atomic():
+        rows = Reconciliation.objects.select_for_update(no_key=True, of=("self",))
+        rows.filter(began_at__isnull=False, ended_at=None).update(
+            ended_at=at, failure="The process ended before it did; the next one went on."
+        )
+        asked = rows.filter(began_at=None).first() or Reconciliation(asked_at=at)
+        asked.began_at = at
+        asked.save()
+    return asked
+
+
+def finish_reconciliation(
+    *,
+    run: Reconciliation,
+    lines: int,
+    currencies: Collection[str],
+    failure: str,
+    at: datetime,
+) -> Reconciliation:
+    """Compare the books that were read, in these currencies; note what differs, and look once
+    more at what the ledger lacks."""
+    with transaction.atomic():
+        found = reconciliation.differences()
+        look_again([each for each in found if each.here_cents is None], at=at)
+        run.differences, run.in_flight = note_differences(found, currencies=currencies, at=at)
+        note_unread(failure=failure, at=at)
+        run.lines, run.failure, run.ended_at = lines, failure[:300], at
+        run.save()
+    return run
+
+
+def look_again(missing: Collection[Difference], *, at: datetime) -> int:
+    """Put what the ledger lacks into the inbox, as the event would have that told of it; once per
+    line. How many were new."""
+    lines = BalanceTransaction.objects.filter(
+        gateway="stripe", fact__in=[each.fact for each in missing], about__in=EVENTS
+    )
+    return receive_gateway_events(
+        [
+            Told(
+                event_id=f"books:{line.reference}",
+                kind=EVENTS[line.about],
+                object_id=_object_of(line),
+                account="",
+                happened_at=line.created_at,
+            )
+            for line in lines
+        ],
+        gateway="stripe",
+        at=at,
+        was_polled=True,
+    )
+
+
+def _object_of(line: BalanceTransaction) -> str:
+    """What the event would name: of a payment, the page on which it was made."""
+    if line.about != "deposit":
+        return line.source
+    deposit = Deposit.objects.filter(public_id=line.fact.removeprefix("deposit:")).first()
+    return deposit.gateway_reference if deposit else line.source

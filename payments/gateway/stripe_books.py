@@ -1,0 +1,133 @@
+"""Stripe's own books: its balance transactions, and which of them are ours.
+
+https://docs.stripe.com/reports/balance-transaction-types. Only the payments balance is read:
+lines of other balances (issuing, reserves) mirror lines of this one.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from payments.actions.keep_balance_transactions import Line
+from payments.gateway.base import BooksPage
+from payments.gateway.stripe_client import asked, client
+
+PAGE = 100
+PAYMENTS = "payments"
+CHECK = "check_"
+"""How `manage.py check_stripe` names the cent that it sends and takes back."""
+
+OPERATOR = frozenset({"topup", "topup_reversal", "payout", "payout_cancel", "payout_failure"})
+"""The operator's bank and its balance at Stripe: our payouts to workers are transfers."""
+COSTS = frozenset({"stripe_fee", "stripe_fx_fee", "tax_fee"})
+RESERVES = frozenset(
+    {
+        "reserve_transaction",
+        "reserved_funds",
+        "reserve_hold",
+        "reserve_release",
+        "payment_network_reserve_hold",
+        "payment_network_reserve_release",
+        "payout_minimum_balance_hold",
+        "payout_minimum_balance_release",
+    }
+)
+CAME_BACK = "refund_failure"
+
+
+def books_page(*, since: datetime, after: str) -> BooksPage:
+    """A page of balance transactions, newest first."""
+    given: Any = {
+        "created": {"gte": int(since.timestamp())},
+        "limit": PAGE,
+        "expand": ["data.source"],
+    }
+    if after:
+        given["starting_after"] = after
+    page: Any = asked(lambda: client().v1.balance_transactions.list(given))
+    lines = [
+        _line(each.to_dict())
+        for each in page.data
+        if (each.to_dict().get("balance_type") or PAYMENTS) == PAYMENTS
+    ]
+    return BooksPage(lines=lines, after=page.data[-1].id if page.has_more else "")
+
+
+def funds() -> dict[str, tuple[int, int]]:
+    """Available and pending, by currency."""
+    balance: Any = asked(lambda: client().v1.balance.retrieve())
+    held: dict[str, tuple[int, int]] = {}
+    for place, rows in enumerate((balance.available, balance.pending)):
+        for row in rows:
+            sums = list(held.get(row.currency.upper(), (0, 0)))
+            sums[place] += row.amount
+            held[row.currency.upper()] = (sums[0], sums[1])
+    return held
+
+
+def _line(txn: dict[str, Any]) -> Line:
+    source = txn["source"]
+    is_whole = isinstance(source, dict)
+    about, named = _about(txn, source if is_whole else {})
+    return Line(
+        reference=txn["id"],
+        kind=txn["type"],
+        category=txn.get("reporting_category") or "",
+        amount_cents=txn["amount"],
+        fee_cents=txn["fee"],
+        currency=txn["currency"].upper(),
+        created_at=datetime.fromtimestamp(txn["created"], UTC),
+        available_at=datetime.fromtimestamp(txn["available_on"], UTC),
+        source=(source["id"] if is_whole else source) or "",
+        about=about,
+        named=named,
+    )
+
+
+def _about(txn: dict[str, Any], source: dict[str, Any]) -> tuple[str, str]:
+    """What it is here, and our name of it or Stripe's name that leads to ours."""
+    kind, category = txn["type"], txn.get("reporting_category")
+    if kind in OPERATOR:
+        return "operator", ""
+    if kind in COSTS or category == "fee":
+        return "cost", ""
+    if kind in RESERVES:
+        return "reserve", ""
+    names = source.get("metadata") or {}
+    if names.get("check", "").startswith(CHECK):
+        return "operator", ""
+    read = _BY_SOURCE.get(source.get("object", ""))
+    return read(source, names, CAME_BACK in (kind, category)) if read else ("", "")
+
+
+def _charge(source: dict[str, Any], names: dict[str, str], _is_back: bool) -> tuple[str, str]:
+    """Also where a bank debit that was booked comes back: both are about the same deposit."""
+    named = names.get("deposit", "").removeprefix("deposit_")
+    return "deposit", named or source.get("payment_intent") or ""
+
+
+def _refund(_source: dict[str, Any], names: dict[str, str], is_back: bool) -> tuple[str, str]:
+    named = names.get("refund", "").removeprefix("refund_")
+    return "refund-back" if is_back else "refund", named
+
+
+def _transfer(source: dict[str, Any], names: dict[str, str], _is_back: bool) -> tuple[str, str]:
+    group = names.get("payout") or source.get("transfer_group") or ""
+    return "payout", group.removeprefix("payout_")
+
+
+def _reversal(source: dict[str, Any], _names: dict[str, str], _is_back: bool) -> tuple[str, str]:
+    return "payout-back", source.get("transfer") or ""
+
+
+def _dispute(_source: dict[str, Any], _names: dict[str, str], _is_back: bool) -> tuple[str, str]:
+    return "dispute", ""
+
+
+_BY_SOURCE: dict[str, Callable[[dict[str, Any], dict[str, str], bool], tuple[str, str]]] = {
+    "charge": _charge,
+    "refund": _refund,
+    "transfer": _transfer,
+    "transfer_reversal": _reversal,
+    "dispute": _dispute,
+}

@@ -1,0 +1,236 @@
+"""Stripe's books beside the ledger's: each way in which they can differ, and what is none."""
+
+from datetime import timedelta
+
+import pytest
+
+from payments import jobs, reconciliation
+from payments.actions.make_deposit import make_deposit
+from payments.actions.request_payout import request_payout
+from payments.actions.request_refund import request_refund
+from payments.gateway import stripe_checks
+from payments.gateway.deposits import settle_deposit
+from payments.gateway.reconciling import run_reconciliation
+from payments.models import (
+    BalanceTransaction,
+    Deposit,
+    Incident,
+    Transfer,
+)
+from tests.payments.stripe.comparing import (
+    WORKER,
+    by_hand,
+    compared,
+    equal,
+    sent,
+    summed,
+    the_incident,
+)
+from tests.payments.stripe.paying_in import paid_in, told
+from tests.stripe_server import payments as stand_in_payments
+
+pytestmark = pytest.mark.django_db
+
+# --- Nothing is wrong -----------------------------------------------------------------------------
+
+
+def test_all_that_the_marketplace_does_is_found_in_both_books(live, paid, clock):
+    sent(clock)
+    request_refund(by=paid.by, user=None, amount_cents=10_00, currency="USD", at=clock.now)
+    jobs.send_refunds()
+    second = paid_in(live, paid, clock, 50_00, by="us_bank_account")
+    request_refund(by=paid.by, user=None, amount_cents=1_00, currency="USD", at=clock.now)
+    jobs.send_refunds()
+    live.hands.refund_comes_back(live.world.of("refund")[0]["id"])
+    charge = next(c for c in live.world.of("charge") if c["amount"] == second.amount_cents)
+    dispute = live.hands.disputes(charge["id"])
+    told(live, clock)
+    live.hands.ends_dispute(dispute, "won")
+    told(live, clock)
+    run = compared(clock)
+    assert (run.differences, run.in_flight, run.failure) == (0, 0, "")
+    assert run.lines == len(live.world.of("balance_transaction")) == 8
+    assert equal(live)
+    assert set(BalanceTransaction.objects.values_list("about", flat=True)) == {
+        *("deposit", "payout", "refund", "refund-back", "dispute"),
+    }
+
+
+def test_what_is_young_is_in_flight_and_no_difference(live, paid, clock):
+    by_hand(live, 1)
+    run = run_reconciliation(at=clock.now)
+    assert (run.differences, run.in_flight) == (0, 1)
+    assert not Incident.objects.exists()
+    assert compared(clock).differences == 1
+
+
+def test_a_fee_that_is_booked_late_is_waited_for(live, lab, clock):
+    deposit = paid_in(live, lab, clock, 100_00)
+    fee = Transfer.objects.get(key=f"gateway-fee:{deposit.public_id}")
+    assert compared(clock).differences == 0
+    _unwritten(fee)
+    assert [each.cents for each in reconciliation.differences()] == [-fee.amount_cents]
+    clock.set(deposit.settled_at + timedelta(hours=1))
+    assert run_reconciliation(at=clock.now).in_flight == 1
+    assert compared(clock).differences == 1
+    assert the_incident().kind == "amount"
+
+
+def _unwritten(transfer):
+    """As the database's owner would do it, with the rules switched off."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("DELETE FROM payments_transfer WHERE id = %s", [transfer.pk])
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+
+# --- Each way to differ ---------------------------------------------------------------------------
+
+
+def found(clock):
+    """(kind, what it is about, the difference) of the one incident that stands."""
+    compared(clock)
+    incident = the_incident()
+    return incident.kind, incident.subject.partition(":")[0], incident.amount_cents
+
+
+def test_a_payment_that_no_event_told_of_is_looked_at_once_more(live, lab, clock):
+    deposit = make_deposit(
+        by=lab.by, user=lab.user, amount_cents=20_00, currency="USD", at=clock.now
+    )
+    settle_deposit(deposit_id=deposit.pk, at=clock.now)
+    deposit.refresh_from_db()
+    live.hands.pays(deposit.gateway_reference)
+    compared(clock)
+    jobs.process_gateway_events()
+    deposit.refresh_from_db()
+    assert deposit.status == "settled"
+    assert compared(clock).differences == 0
+    assert equal(live)
+
+
+def test_a_bank_debit_has_days_to_settle(live, lab, clock):
+    deposit = make_deposit(
+        by=lab.by, user=lab.user, amount_cents=20_00, currency="USD", at=clock.now
+    )
+    settle_deposit(deposit_id=deposit.pk, at=clock.now)
+    deposit.refresh_from_db()
+    live.hands.pays(deposit.gateway_reference)
+    run = compared(clock, later=timedelta(days=9))
+    assert (run.differences, run.in_flight) == (0, 1)
+    clock.forward(days=2)
+    assert found(clock)[:2] == ("missing_here", "deposit")
+
+
+def test_a_payout_that_failed_here_and_was_sent_there(live, paid, clock):
+    payout = request_payout(worker=WORKER, currency="USD", at=clock.now)
+    live.hands.is_refused(live.world.of("account")[0]["id"])
+    jobs.send_payouts()
+    payout.refresh_from_db()
+    assert payout.status == "failed"
+    live.hands.onboards(live.world.of("account")[0]["id"])
+    by_hand(live, 5_00, transfer_group=payout.transfer_group)
+    assert found(clock) == ("missing_here", "payout", -5_00)
+    jobs.process_gateway_events()
+    payout.refresh_from_db()
+    assert payout.status == "failed"  # asked once more, and nothing moved
+
+
+def test_a_payout_that_is_missing_there(live, paid, clock):
+    live.hands.loses(sent(clock).gateway_reference)
+    assert found(clock) == ("missing_there", "payout", 5_00)
+
+
+def test_a_line_that_says_another_amount(live, paid, clock):
+    live.hands.rewrites(sent(clock).gateway_reference, -6_00)
+    assert found(clock) == ("amount", "payout", -1_00)
+
+
+def test_a_second_transfer_for_one_payout(live, paid, clock):
+    payout = sent(clock)
+    by_hand(live, 5_00, metadata={"payout": payout.transfer_group})
+    assert found(clock) == ("amount", "payout", -5_00)
+    assert len(the_incident().evidence["lines"]) == 2
+
+
+def test_a_transfer_that_was_taken_back_in_the_dashboard(live, paid, clock):
+    payout = sent(clock)
+    live.client().transfers.reversals.create(payout.gateway_reference)
+    assert found(clock) == ("amount", "payout", 5_00)
+
+
+def test_a_transfer_made_by_hand(live, paid, clock):
+    by_hand(live, 3_00)
+    by_hand(live, 2_00, transfer_group="payout_of_something_else")
+    assert compared(clock).differences == 2
+    kinds = set(Incident.objects.values_list("kind", "amount_cents"))
+    assert kinds == {("unknown", -3_00), ("unknown", -2_00)}
+
+
+def test_a_refund_made_by_hand_and_a_payment_by_another_program(live, paid, clock):
+    run_reconciliation(at=clock.now)
+    live.client().refunds.create({"charge": live.world.of("charge")[0]["id"], "amount": 100})
+    intent = live.client().payment_intents.create({"amount": 700, "currency": "usd"})
+    method = stand_in_payments.method_of(live.world, "card", None, "succeeds")
+    live.client().payment_intents.confirm(intent.id, {"payment_method": method["id"]})
+    live.hands.writes("anticipation_repayment", -1)
+    assert compared(clock).differences == 3
+    assert set(Incident.objects.values_list("kind", flat=True)) == {"unknown"}
+
+
+def test_a_balance_that_its_own_lines_do_not_explain(live, paid, clock):
+    assert compared(clock).differences == 0
+    live.world.funds["acct_platform", "usd", "available"] += 1
+    assert compared(clock).in_flight == 1
+    assert found(clock) == ("balance", "balance", 1)
+    live.world.funds["acct_platform", "usd", "available"] -= 1
+    compared(clock)
+    assert Incident.objects.get().gone_at == clock.now
+
+
+# --- What an operator does at Stripe --------------------------------------------------------------
+
+
+def test_top_ups_payouts_to_the_bank_and_costs_have_their_place(live, paid, clock):
+    live.hands.tops_up(40_00)
+    live.hands.pays_out(30_00, fee=45)
+    live.hands.writes("stripe_fee", -2_00)
+    live.hands.writes("adjustment", -7, category="fee")
+    live.hands.writes("reserved_funds", -10_00)
+    assert compared(clock).differences == 0
+    assert (summed("operator"), summed("reserve")) == (10_00, -10_00)
+    deposit_fee = Deposit.objects.get().fee_cents
+    assert summed("stripe_fees") == -(deposit_fee + 45 + 2_00 + 7)
+    assert equal(live)
+    live.hands.writes("reserve_release", 10_00)
+    compared(clock)
+    assert summed("reserve") == 0
+    assert Transfer.objects.filter(reason="gateway_cost").count() == 3
+
+
+def test_what_was_at_stripe_before_is_the_operators(live, lab, clock):
+    live.hands.tops_up(77_00)
+    live.hands.writes("charge", 1_00)
+    clock.forward(days=30)
+    paid_in(live, lab, clock, 10_00)
+    assert compared(clock).differences == 0
+    assert summed("operator") == 78_00
+    assert BalanceTransaction.objects.count() == 1
+    assert equal(live)
+
+
+def test_a_check_of_the_account_leaves_nothing_to_explain(live, paid, clock):
+    compared(clock)
+    assert next(o for o in stripe_checks.outcomes() if "transfer" in o.question).words
+    assert compared(clock).lines == 2
+    assert not Incident.objects.exists()
+    assert summed("operator") == 0
+
+
+def test_lines_of_other_balances_are_not_ours(live, paid, clock):
+    live.hands.writes("reserve_hold", 5_00)["balance_type"] = "risk_reserved"
+    live.world.funds["acct_platform", "usd", "available"] -= 5_00
+    assert compared(clock).differences == 0
+    assert BalanceTransaction.objects.count() == 1
