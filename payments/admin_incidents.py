@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -62,7 +63,7 @@ class IncidentAdmin(StaffAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         """By its number, or the latest by what it is about."""
         found = super().get_object(request, object_id, from_field)
-        about = Incident.objects.filter(subject=object_id.replace("\0", ""))
+        about = Incident.objects.filter(subject=unquote(object_id).replace("\0", ""))
         return found or about.order_by("-opened_at").first()
 
     @admin.display(description=_("about"))

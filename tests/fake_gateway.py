@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from marketplace import clock
 from payments.actions.record_charge import Charge
-from payments.gateway import GatewayError, GatewayUnclear, PayoutOrder, RefundOrder
+from payments.gateway import BooksPage, GatewayError, GatewayUnclear, PayoutOrder, RefundOrder
 
 FORGETS_AFTER = timedelta(hours=24)
 
@@ -94,6 +94,12 @@ class FakeGateway:
 
     def patience(self, age: timedelta) -> timedelta:
         return timedelta()
+
+    def books_page(self, *, since: datetime, after: str) -> BooksPage:
+        raise GatewayUnclear("Its books are not what is tested with it.")
+
+    def funds(self) -> dict[str, tuple[int, int]]:
+        raise GatewayUnclear("Its books are not what is tested with it.")
 
     def forget_keys(self) -> None:
         """As a gateway does after a day."""

@@ -1,5 +1,6 @@
 """A marketplace with some of everything in it, and staff to look at it."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 from django.conf import settings
@@ -11,8 +12,9 @@ from marketplace.models import Heartbeat, OutboxMessage
 from payments.actions.record_dispute import DisputeState, record_dispute
 from payments.actions.request_payout import request_payout
 from payments.actions.request_refund import request_refund
+from payments.gateway.reconciling import run_reconciliation
 from payments.jobs import send_payouts
-from payments.models import Deposit
+from payments.models import Deposit, PlayCharge
 from tasks.actions.decide import approve_assignments, reject_assignments
 from tasks.actions.report_hit import report_hit
 from tasks.actions.send_bonus import send_bonus
@@ -69,6 +71,11 @@ def a_place():
         gave_up_at=now, attempts=12, last_error="No route."
     )
     Heartbeat.objects.create(name="jobs", beat_at=now)
+    yesterday = now - timedelta(days=1)
+    PlayCharge.objects.create(
+        idempotency_key="by hand", amount_cents=700, currency="USD", settles_at=yesterday
+    )
+    run_reconciliation(at=now)
     return SimpleNamespace(
         lab=lab,
         worker=worker,

@@ -164,10 +164,10 @@ def test_lines_of_the_books_are_found_and_lead_to_what_they_are_here(desk, lab, 
     assert line.reference in seen(
         desk, "/admin/payments/balancetransaction/", q=f"deposit:{deposit.public_id}"
     )
-    page = seen(desk, f"/admin/payments/balancetransaction/{line.reference}/change/")
+    page = seen(desk, f"/admin/payments/balancetransaction/{quote(line.reference)}/change/")
     assert f"/admin/payments/deposit/{deposit.public_id}/change/" in page
     strange = BalanceTransaction.objects.get(about="")
-    page = seen(desk, f"/admin/payments/balancetransaction/{strange.reference}/change/")
+    page = seen(desk, f"/admin/payments/balancetransaction/{quote(strange.reference)}/change/")
     assert "None of ours" in page
 
 
