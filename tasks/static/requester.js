@@ -16,7 +16,7 @@ const liquidVariables = (layout) => {
   for (const match of layout.matchAll(/\{%-?\s*(?:assign|capture|for|tablerow)\s+([\w-]+)/g)) {
     own.add(match[1]);
   }
-  const path = /task\.input(?:\.([\w-]+)|\[\s*(["'])(.*?)\2\s*\])|\{\{-?\s*([A-Za-z_][\w-]*)/g;
+  const path = /task\.input(?:\.([\w-]+)|\[\s*(["'])(.*?)\2\s*\])|\{\{-?\s*(?!task\b)([A-Za-z_][\w-]*)/g;
   return [...layout.matchAll(path)]
     .map((match) => match[1] ?? match[3] ?? match[4])
     .filter((name) => !own.has(name));
@@ -61,16 +61,22 @@ const showSamples = () => {
   }
 };
 
-const showPreview = () => {
+// The layout is checked first, and shown if it can be: a mistake is said in words, and the preview
+// stays as it was.
+const says = document.getElementById("layout-says");
+const showPreview = () => says.dispatchEvent(new Event("layout-changed"));
+
+const showFrame = () => {
   // A frame of its own each time: showing a preview must not add to the browser's history.
   const old = document.querySelector("iframe[name=layout-preview]");
   const frame = old.cloneNode();
   frame.removeAttribute("src");
   old.replaceWith(frame);
   // What was broken before the change may be mended.
-  document.querySelectorAll("#layout-section [data-broken], #layout-section [data-kind]").forEach((node) => (node.hidden = true));
+  document
+    .querySelectorAll("#layout-section [data-broken], #layout-section [data-kind]")
+    .forEach((node) => (node.hidden = true));
   previewButton.form.requestSubmit(previewButton);
-  document.getElementById("layout-says").dispatchEvent(new Event("layout-changed"));
 };
 
 if (editor && samples && previewButton) {
@@ -117,7 +123,9 @@ if (editor && samples && previewButton) {
     }
     if (event.key !== "Shift") mayLeave = false;
   });
-  showPreview();
+  says.addEventListener("htmx:afterRequest", () => {
+    if (!says.querySelector(".note-bad")) showFrame();
+  });
 }
 
 // Pay per hour, from a guess ------------------------------------------------------------------

@@ -107,7 +107,7 @@
       const end = round(this.video.currentTime);
       if (end <= start) return this.say(`The end must come after ${clock(start)}, where it begins.`);
       this.begun = null;
-      this.selected = this.next;
+      this.selected = null; // a label chosen now is for the next
       this.segments.push({ label, start, end, id: this.next++ });
       this.commit(`“${this.palette.of(label).name}” from ${clock(start)} to ${clock(end)}.`);
     }

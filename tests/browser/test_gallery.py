@@ -1,0 +1,153 @@
+"""Every template of the gallery is filled in as a worker would, and one goes all the way."""
+
+import csv
+import io
+import json
+import re
+from contextlib import suppress
+
+import pytest
+
+from tasks.questions.gallery import templates
+from tests import world
+from tests.browser.gallery_workers import FILLED_IN
+from tests.browser.visiting import looked_at, sign_in
+
+
+@pytest.fixture(scope="module")
+def assignments(live_app):
+    """A published batch of each template's sample, its first HIT accepted."""
+    with live_app.orm():
+        lab, worker = world.a_lab(cents=1_000_00), world.a_worker("gail")
+        return {
+            slug: world.accepted(worker, _published(lab, template, live_app.base_url)).public_id
+            for slug, template in templates().items()
+        }
+
+
+def _published(lab, template, here):
+    project = world.a_project(lab, **template.values() | {"max_assignments": 1})
+    file = io.StringIO()
+    writer = csv.DictWriter(file, template.columns)
+    writer.writeheader()
+    writer.writerow(template.rows(here=here)[0])
+    return world.published(lab, project, file.getvalue().encode())
+
+
+def shape(value):
+    """What a value is made of: the text of JSON counts as what it says."""
+    if isinstance(value, str):
+        with suppress(ValueError):
+            value = json.loads(value) if value[:1] in ("[", "{") else value
+    if isinstance(value, dict):
+        return {name: shape(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return "number" if isinstance(value, int | float) else type(value).__name__
+
+
+@pytest.mark.parametrize("slug", templates())
+def test_a_template_is_filled_in_and_answers_as_documented(live_app, assignments, new_page, slug):
+    page = new_page()
+    page.goto(f"/work/frame/{assignments[slug]}/")
+    if "crowd-form" in templates()[slug].layout:
+        page.wait_for_function("window.manyhandsCrowd?.isReady")
+    certain = FILLED_IN[slug](page)
+    looked_at(page, f"gallery-{slug}")
+    page.set_viewport_size({"width": 390, "height": 844})
+    looked_at(page, f"gallery-{slug}")
+    page.get_by_role("button", name="Submit", exact=True).click()
+    page.wait_for_url("**/mturk/externalSubmit")
+
+    with live_app.orm():
+        from tasks.models import Assignment
+
+        answer = Assignment.objects.get(public_id=assignments[slug]).answer
+    for name, wanted in certain.items():
+        fits = wanted(answer[name]) if callable(wanted) else answer[name] == wanted
+        assert fits, (name, answer[name], wanted)
+    assert shape(answer) == shape(dict(templates()[slug].example))
+
+
+def test_a_requester_starts_from_a_template_and_has_answers_to_its_samples(
+    live_app, new_page, tmp_path
+):
+    with live_app.orm():
+        lab, worker = world.a_lab("Sandbox Lab", cents=0), world.a_worker("sandy")
+        for user in (lab.user, worker.user):
+            user.is_in_sandbox = True
+            user.save()
+    page = new_page(accept_downloads=True)
+    sign_in(page, live_app, lab.user.email)
+    page.goto("/requester/projects/")
+    page.get_by_role("main").get_by_role("link", name="New project").click()
+    looked_at(page, "gallery")
+    page.get_by_label("Search the templates").fill("sentiment")
+    page.get_by_role("heading", name="Images").wait_for(state="detached")
+    page.get_by_role("link", name="Preview: Sentiment").click()
+    page.frame_locator("iframe").get_by_text("The staff were lovely").wait_for()
+    page.get_by_role("link", name="Next").click()
+    page.frame_locator("iframe").get_by_text("Delivery took three weeks").wait_for()
+    looked_at(page, "gallery-template")
+    page.get_by_role("link", name="Start from this").click()
+    _edits_with_a_live_preview(page)
+    page.get_by_role("button", name="Save the project").click()
+    page.get_by_role("link", name="Publish a batch").click()
+    page.get_by_role("button", name="Use the sample rows").click()
+    page.get_by_role("link", name="See the cost and publish").click(timeout=60_000)
+    page.get_by_role("button", name=re.compile("^Publish for")).click()
+    page.get_by_text("0% done").wait_for(timeout=60_000)
+    batch_id = int(re.search(r"/batches/(\d+)/", page.url)[1])
+
+    with live_app.orm():
+        from tasks.models import Batch
+
+        group_id = Batch.objects.select_related("hit_type").get(pk=batch_id).hit_type.public_id
+    at_work = new_page(width=390)
+    sign_in(at_work, live_app, worker.user.email)
+    at_work.goto(f"/work/groups/{group_id}/")
+    at_work.get_by_role("button", name="Accept and start").click()
+    task = at_work.frame_locator("iframe")
+    task.get_by_text("Delighted", exact=True).click()
+    looked_at(at_work, "gallery-at-work")
+    task.get_by_role("button", name="Submit", exact=True).click()
+    at_work.get_by_text("Submitted.", exact=True).wait_for()
+
+    page.goto(f"/requester/batches/{batch_id}/")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Results (CSV)").click()
+    with open(download.value.path(), encoding="utf-8", newline="") as file:
+        (row,) = [row for row in csv.DictReader(file) if row["AssignmentStatus"]]
+    assert row["Answer.sentiment.label"] == "Delighted"
+    assert row["Input.text"]
+
+
+def _edits_with_a_live_preview(page):
+    """Rows are switched, a mistake is said in words, a change is seen, nothing is pressed."""
+    preview = page.frame_locator("iframe[name=layout-preview]")
+    preview.get_by_text("The staff were lovely").wait_for()
+    page.get_by_text("Sample row 1 of 4").wait_for()
+    page.locator("#row-switch").get_by_role("button", name="Next").click()
+    preview.get_by_text("Delivery took three weeks").wait_for()
+    page.locator("[name='sample:text']").fill("A value of my own <b>")
+    preview.get_by_text("A value of my own <b>").wait_for()
+
+    editor = page.locator("[name=layout]")
+    layout = editor.input_value()
+    editor.fill(layout.replace("}}", "", 1))
+    page.get_by_text("The layout can’t be used yet.").wait_for()
+    preview.get_by_text("A value of my own <b>").wait_for()
+    looked_at(page, "gallery-mistake")
+    editor.fill("<p>{{ task.input.text }}</p><script>top.document.title = 'ours'</script>")
+    page.get_by_text("There is nothing to fill in.").wait_for()
+    page.get_by_text("Its script stopped with an error.").wait_for()
+    page.expected_errors = re.compile("Blocked a frame with origin|SecurityError|Unsafe attempt")
+    assert "ours" not in page.title()
+    editor.fill(layout.replace("'Positive'", "'Delighted'"))
+    preview.get_by_text("Delighted").wait_for()
+    preview.get_by_text("A value of my own <b>").wait_for()
+    page.get_by_text("Its script stopped with an error.").wait_for(state="hidden")
+    page.get_by_text("Desktop", exact=True).click()
+    looked_at(page, "gallery-editor-desktop")
+    page.get_by_text("Phone", exact=True).click()
+    looked_at(page, "gallery-editor")
