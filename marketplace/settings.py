@@ -66,6 +66,10 @@ MANYHANDS_USERCONTENT_ORIGIN = environment.text("MANYHANDS_USERCONTENT_ORIGIN").
 MANYHANDS_CURRENCY = environment.text("MANYHANDS_CURRENCY", "USD")
 # What the operator takes on top of each reward, in percent, exact.
 MANYHANDS_FEE_PERCENT = environment.percent("MANYHANDS_FEE_PERCENT", "0")
+# Who writes invoices; the address in lines, parted by commas.
+MANYHANDS_OPERATOR_NAME = environment.text("MANYHANDS_OPERATOR_NAME", MANYHANDS_SITE_NAME)
+MANYHANDS_OPERATOR_ADDRESS = environment.listing("MANYHANDS_OPERATOR_ADDRESS")
+MANYHANDS_OPERATOR_TAX_ID = environment.text("MANYHANDS_OPERATOR_TAX_ID")
 # Who moves live money: `play` pays nobody. The sandbox always uses play money.
 MANYHANDS_GATEWAY = environment.text("MANYHANDS_GATEWAY", "play")
 if MANYHANDS_GATEWAY not in {"play", "stripe"}:

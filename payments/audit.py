@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db import connection
+
+from payments.statements import OWNED
 
 _DIFFERENCES = """
 SELECT a.id, a.kind, a.holder, a.currency, a.balance_cents, COALESCE(moved.cents, 0)
@@ -88,7 +91,8 @@ SELECT 'trigger', wanted.name
   FROM (VALUES ('payments_apply_transfers'), ('payments_transfer_append_only'),
                ('payments_transfer_no_truncate'), ('payments_account_by_transfers'),
                ('payments_account_opens_empty'), ('payments_account_stays'),
-               ('payments_account_no_truncate')) wanted(name)
+               ('payments_account_no_truncate'), ('payments_invoice_frozen'),
+               ('payments_invoice_no_truncate')) wanted(name)
  WHERE NOT EXISTS (SELECT 1 FROM pg_trigger t
                     WHERE t.tgname = wanted.name AND t.tgenabled IN ('O', 'A'))
 UNION ALL
@@ -99,6 +103,44 @@ SELECT 'constraint', wanted.name
                ('one_account_per_holder')) wanted(name)
  WHERE NOT EXISTS (SELECT 1 FROM pg_constraint k
                     WHERE k.conname = wanted.name AND k.convalidated)
+"""
+
+# What a requester's invoices say of each month up to the latest, beside what the ledger says.
+_INVOICE_LINES = f"""{OWNED},
+written AS (
+    SELECT r.public_id AS holder, i.month, l.reason, l.count, l.cents
+      FROM payments_invoice i JOIN accounts_requester r ON r.id = i.requester_id,
+           jsonb_to_recordset(i.lines) AS l(reason text, count bigint, cents bigint)
+     WHERE i.currency = %(currency)s)
+SELECT COALESCE(told.holder, written.holder), COALESCE(told.month, written.month),
+       COALESCE(told.reason, written.reason), COALESCE(told.cents, 0), COALESCE(written.cents, 0)
+  FROM (SELECT told.* FROM told
+         WHERE EXISTS (SELECT 1 FROM payments_invoicerun run
+                        WHERE run.month = told.month AND run.finished_at IS NOT NULL)
+            OR EXISTS (SELECT 1 FROM written w
+                        WHERE w.holder = told.holder AND w.month = told.month)) told
+  FULL JOIN written USING (holder, month, reason)
+ WHERE COALESCE(told.cents, 0) <> COALESCE(written.cents, 0)
+    OR (told.reason IS NOT NULL AND COALESCE(told.count, 0) <> COALESCE(written.count, 0))
+"""  # noqa: S608 - constants only
+
+_INVOICES = """
+SELECT i.number, i.opening_cents, i.closing_cents, i.fees_cents, before.closing_cents
+  FROM payments_invoice i
+  LEFT JOIN LATERAL (SELECT closing_cents FROM payments_invoice b
+                      WHERE b.requester_id = i.requester_id AND b.currency = i.currency
+                        AND b.month < i.month ORDER BY b.month DESC LIMIT 1) before ON TRUE,
+       LATERAL (SELECT COALESCE(SUM(l.cents), 0) AS cents,
+                       COALESCE(SUM(l.cents) FILTER (WHERE l.reason IN ('fee', 'bonus_fee')), 0)
+                       AS fees
+                  FROM jsonb_to_recordset(i.lines) AS l(reason text, cents bigint)) lines,
+       LATERAL (SELECT COALESCE(SUM(value::bigint), 0) AS cents FROM jsonb_each_text(i.parts)) parts
+ WHERE i.closing_cents <> i.opening_cents + lines.cents OR i.fees_cents <> -lines.fees
+    OR i.closing_cents <> parts.cents OR i.opening_cents <> COALESCE(before.closing_cents, 0)
+"""
+
+_NUMBERS = """
+SELECT COUNT(*), MAX(number) FROM payments_invoice HAVING COUNT(*) <> COALESCE(MAX(number), 0)
 """
 
 _DEPOSITS = """
@@ -148,6 +190,21 @@ def differences() -> Iterator[str]:
         cursor.execute(_FEES)
         for public_id, fee, moved in cursor.fetchall():
             yield f"deposit {public_id} cost {fee} cents at the gateway, {moved} were booked"
+        cursor.execute(_INVOICE_LINES, {"currency": settings.MANYHANDS_CURRENCY, "holder": None})
+        for holder, month, reason, moved, written in cursor.fetchall():
+            yield (
+                f"requester {holder} has {moved} cents of {reason} in {month:%Y-%m}, its invoice "
+                f"says {written}"
+            )
+        cursor.execute(_INVOICES)
+        for number, opening, closing, fees, before in cursor.fetchall():
+            yield (
+                f"invoice {number} does not add up: from {opening} to {closing} cents, {fees} of "
+                f"fees; the one before ended with {before or 0}"
+            )
+        cursor.execute(_NUMBERS)
+        for count, highest in cursor.fetchall():
+            yield f"there are {count} invoices, and the highest number is {highest}"
         cursor.execute(_CURRENCIES)
         for key, currency, debit, credit in cursor.fetchall():
             yield f"transfer {key} is in {currency}, between accounts in {debit} and {credit}"

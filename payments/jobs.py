@@ -7,14 +7,18 @@ from django.db.models import Q
 
 from marketplace import clock
 from marketplace.accounts.models import Requester
+from marketplace.hurry import hurry
 from marketplace.lanes import alone
 from payments import audit, queries
 from payments.actions.free_deposit import free_deposit
+from payments.actions.issue_invoices import come_to_next, due_runs
+from payments.actions.make_top_up import make_top_up
 from payments.actions.note_differences import LEDGER, note_books
 from payments.actions.run_reconciliation import is_reconciliation_due
 from payments.actions.schedule_payouts import due_batches, prepare_payouts
 from payments.actions.settle_loss import settle_loss
 from payments.gateway import GatewayError, GatewayUnclear, sending
+from payments.gateway.customers import advance_setup, forget_method
 from payments.gateway.deposits import settle_deposit
 from payments.gateway.events import poll_events, process_event
 from payments.gateway.onboarding import check_payee, make_link
@@ -25,11 +29,13 @@ from payments.models import (
     Deposit,
     GatewayEvent,
     Incident,
+    MethodSetup,
     Payee,
     PayoutBatch,
     Refund,
+    SavedMethod,
 )
-from payments.states import OPEN_REFUNDS, DepositStatus
+from payments.states import OPEN_DEPOSITS, OPEN_REFUNDS, OPEN_SETUPS, DepositStatus
 
 log = structlog.get_logger()
 
@@ -38,7 +44,7 @@ log = structlog.get_logger()
 def settle_deposits() -> int:
     """Ask the gateway about every deposit that isn't settled, or whose fee isn't known, as often as
     it may be asked."""
-    is_open = Q(status__in=[DepositStatus.CREATED, DepositStatus.PENDING])
+    is_open = Q(status__in=OPEN_DEPOSITS)
     has_no_fee = Q(status=DepositStatus.SETTLED, fee_cents=None) & ~Q(gateway="play")
     is_due = Q(ask_at=None) | Q(ask_at__lte=clock.now())
     due = Deposit.objects.filter(is_open | has_no_fee, is_due).order_by("pk")
@@ -49,6 +55,63 @@ def settle_deposits() -> int:
         except Exception:  # one that fails must not keep the rest waiting
             log.exception("payments.deposit_failed", deposit=pk)
     return len(ids)
+
+
+@shared_task(name="payments.top_up_balances")
+def top_up_balances() -> int:
+    """Make the top-ups that are due; how many were."""
+    made = 0
+    for pk in list(queries.low_balances(at=clock.now()).values_list("pk", flat=True)):
+        try:
+            made += make_top_up(top_up_id=pk, at=clock.now()) is not None
+        except Exception:  # one that fails must not keep the rest waiting
+            log.exception("payments.top_up_failed", top_up=pk)
+    if made:
+        hurry("payments.settle_deposits")
+    return made
+
+
+@shared_task(name="payments.save_methods")
+def save_methods() -> int:
+    """Ask the gateway about every method that is being saved; how many there were."""
+    is_due = Q(ask_at=None) | Q(ask_at__lte=clock.now())
+    due = MethodSetup.objects.filter(is_due, status__in=OPEN_SETUPS).order_by("pk")
+    ids = list(due.values_list("pk", flat=True))
+    for pk in ids:
+        try:
+            advance_setup(setup_id=pk, at=clock.now())
+        except Exception:  # asked about again at the next turn; the rest go on
+            log.exception("payments.setup_failed", setup=pk)
+    return len(ids)
+
+
+@shared_task(name="payments.forget_methods")
+def forget_methods(limit: int = 100) -> int:
+    """Have the gateway forget what was removed or replaced; how many there were."""
+    due = SavedMethod.objects.filter(removed_at__isnull=False, forgotten_at=None)
+    ids = list(due.order_by("removed_at").values_list("pk", flat=True)[:limit])
+    for pk in ids:
+        try:
+            forget_method(method_id=pk, at=clock.now())
+        except Exception as error:  # tried again at the next turn; the rest go on
+            log.warning("payments.method_not_forgotten", method=pk, error=str(error))
+    return len(ids)
+
+
+@shared_task(name="payments.issue_invoices")
+def issue_invoices(limit: int = 1000) -> int:
+    """Issue the invoices of months that are over, `limit` requesters a turn; how many were."""
+    issued = 0
+    with alone("payments.issue_invoices") as is_mine:
+        for run in due_runs(at=clock.now()) if is_mine else []:
+            for _number in range(limit):
+                came_to, made = come_to_next(run_id=run.pk, at=clock.now())
+                issued += made
+                if not came_to:
+                    break
+            else:
+                break  # the rest at the next turn
+    return issued
 
 
 @shared_task(name="payments.free_deposits")

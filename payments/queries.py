@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from marketplace.accounts.models import Requester
+from marketplace.money import MAX_CENTS
 from payments.models import (
     Account,
     AccountKind,
+    Billing,
     Deposit,
     Dispute,
     Incident,
@@ -19,9 +22,17 @@ from payments.models import (
     Payout,
     Reason,
     Refund,
+    SavedMethod,
+    TopUp,
     Transfer,
 )
-from payments.states import OPEN_PAYOUTS, DepositStatus, PayoutStatus, RefundStatus
+from payments.states import (
+    OPEN_DEPOSITS,
+    OPEN_PAYOUTS,
+    DepositStatus,
+    PayoutStatus,
+    RefundStatus,
+)
 
 
 def balance_of(kind: AccountKind, holder: str, currency: str) -> int:
@@ -65,6 +76,63 @@ def open_disputes(requester: Requester, currency: str) -> QuerySet[Dispute]:
     return Dispute.objects.filter(
         deposit__requester=requester, deposit__currency=currency, closed_at=None
     )
+
+
+def saved_method_of(requester: Requester) -> SavedMethod | None:
+    """What a requester pays live money with, if it has saved something."""
+    mine = SavedMethod.objects.filter(
+        payer__requester=requester, payer__gateway=settings.MANYHANDS_GATEWAY, removed_at=None
+    )
+    return mine.select_related("payer").first()
+
+
+def billed_to(requester: Requester) -> str:
+    """Whom receipts and invoices are made out to now: a name, then lines of address."""
+    billing = Billing.objects.filter(requester=requester).first()
+    if billing is None:
+        return requester.name
+    lines = [billing.name or requester.name, *billing.address.splitlines(), billing.tax_id]
+    return "\n".join(line.strip() for line in lines if line.strip())
+
+
+def low_balances(*, at: datetime) -> QuerySet[TopUp]:
+    """The settings under which a top-up is due: on, not waiting after a failure, the balance below
+    the threshold and not frozen, the requester not suspended, and none under way.
+
+    The balance is what there is and what is coming: deposits on hold, and those that are on their
+    way. A page that nobody has paid on yet is not.
+    """
+    currency = settings.MANYHANDS_CURRENCY
+    of_the_same = {"holder": OuterRef("requester__public_id"), "currency": currency}
+    there = Account.objects.filter(
+        kind__in=(AccountKind.REQUESTER, AccountKind.ON_HOLD), **of_the_same
+    )
+    coming = Deposit.objects.filter(
+        requester=OuterRef("requester"), currency=currency, status__in=OPEN_DEPOSITS
+    )
+    due = TopUp.objects.filter(is_on=True, due_at__lte=at, requester__suspended_at=None)
+    return due.filter(
+        ~Exists(there.filter(is_frozen=True)), ~Exists(coming.filter(is_top_up=True))
+    ).filter(
+        threshold_cents__gt=_summed(there, "holder", "balance_cents")
+        + _summed(coming.filter(pay_url=""), "requester", "amount_cents")
+    )
+
+
+def _summed(rows: QuerySet[Any], by: str, cents: str) -> Any:
+    total = rows.order_by().values(by).annotate(total=Sum(cents)).values("total")
+    return Coalesce(Subquery(total), 0)
+
+
+def top_up_room(top_up: TopUp, *, at: datetime) -> int:
+    """What the month's limit leaves for top-ups, in cents. The month is UTC's."""
+    if top_up.cap_cents is None:
+        return MAX_CENTS
+    since = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    made = Deposit.objects.filter(
+        requester=top_up.requester_id, is_top_up=True, created_at__gte=since
+    ).exclude(status=DepositStatus.FAILED)
+    return top_up.cap_cents - (made.aggregate(total=Sum("amount_cents"))["total"] or 0)
 
 
 def was_given_play_money(holder: str, *, on: date) -> bool:

@@ -1,4 +1,5 @@
-"""The moves of deposits, payouts and refunds. `move_to` on the models is the only writer."""
+"""The moves of deposits, payouts and refunds, and of saving a method. `move_to` on the models is
+the only writer."""
 
 from django.db import models
 
@@ -37,6 +38,8 @@ PAYOUT_MOVES: dict[str, set[str]] = {
     PayoutStatus.FAILED: set(),
 }
 
+OPEN_DEPOSITS = (DepositStatus.CREATED, DepositStatus.PENDING)
+
 OPEN_PAYOUTS = (PayoutStatus.HELD, PayoutStatus.SENDING, PayoutStatus.UNKNOWN)
 
 
@@ -59,3 +62,22 @@ REFUND_MOVES: dict[str, set[str]] = {
 }
 
 OPEN_REFUNDS = (RefundStatus.HELD, RefundStatus.SENDING, RefundStatus.UNKNOWN)
+
+
+class SetupStatus(models.TextChoices):
+    """A method to pay with is being saved."""
+
+    CREATED = "created", "Asked for"
+    OPEN = "open", "Waiting for you"
+    SAVED = "saved", "Saved"
+    FAILED = "failed", "Not saved"
+
+
+SETUP_MOVES: dict[str, set[str]] = {
+    SetupStatus.CREATED: {SetupStatus.OPEN, SetupStatus.SAVED, SetupStatus.FAILED},
+    SetupStatus.OPEN: {SetupStatus.SAVED, SetupStatus.FAILED},
+    SetupStatus.SAVED: set(),
+    SetupStatus.FAILED: set(),
+}
+
+OPEN_SETUPS = (SetupStatus.CREATED, SetupStatus.OPEN)

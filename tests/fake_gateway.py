@@ -9,7 +9,14 @@ from datetime import datetime, timedelta
 
 from marketplace import clock
 from payments.actions.record_charge import Charge
-from payments.gateway import BooksPage, GatewayError, GatewayUnclear, PayoutOrder, RefundOrder
+from payments.gateway import (
+    BooksPage,
+    DepositOrder,
+    GatewayError,
+    GatewayUnclear,
+    PayoutOrder,
+    RefundOrder,
+)
 
 FORGETS_AFTER = timedelta(hours=24)
 
@@ -59,22 +66,20 @@ class FakeGateway:
                 return f"fake_{number}"
         return None
 
-    def charge(
-        self, *, idempotency_key: str, amount_cents: int, currency: str, return_url: str
-    ) -> Charge:
-        plan = _next(self.charge_plans.get(idempotency_key.removeprefix("deposit_"), []))
-        if plan == "refuse" and idempotency_key not in self.charged:
+    def charge(self, order: DepositOrder) -> Charge:
+        plan = _next(self.charge_plans.get(order.name.removeprefix("deposit_"), []))
+        if plan == "refuse" and order.name not in self.charged:
             raise GatewayError("The card was declined.")
         if plan == "lost":
             raise GatewayUnclear("timeout")
         if plan == "die_before":
             raise Killed
-        self.charged.add(idempotency_key)
+        self.charged.add(order.name)
         if plan == "die_after":
             raise Killed
         if plan == "late":
             raise GatewayUnclear("timeout")
-        return Charge(reference=idempotency_key[-20:], is_settled=plan != "pending")
+        return Charge(reference=order.name[-20:], is_settled=plan != "pending")
 
     def charge_state(self, *, reference: str, idempotency_key: str) -> Charge:
         plan = _next(self.charge_plans.get(idempotency_key.removeprefix("deposit_"), []))

@@ -6,6 +6,7 @@
 //   <time data-deadline=ISO>  counts down; data-now=ISO is the server's clock when it was drawn
 //   data-key="a"              pressing A clicks, or focuses, the element
 //   data-copy="#id"           copies that element's text
+//   data-print                prints the page
 //   data-depends-on="id"      a select shows only the optgroup whose data-for is that one's value
 
 const ready = (start) => {
@@ -170,6 +171,12 @@ document.addEventListener("click", (event) => {
   });
 });
 
+// Printing ----------------------------------------------------------------------------------
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-print]")) print();
+});
+
 // Copying -----------------------------------------------------------------------------------
 
 document.addEventListener("click", async (event) => {
@@ -222,6 +229,6 @@ if (here) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth -
 ready((root) => {
   each(root, "time[data-deadline]", countDown);
   each(root, "select[data-depends-on]", depend);
-  each(root, "button[data-copy]", (button) => button.removeAttribute("hidden"));
+  each(root, "button[data-copy], button[data-print]", (button) => button.removeAttribute("hidden"));
   recount();
 });

@@ -7,8 +7,12 @@ from django.db import transaction
 
 from payments import ledger
 from payments.actions.free_deposit import hold_of
+from payments.actions.keep_method import MethodFacts, keep_method
+from payments.actions.make_top_up import note_top_up_failed, note_top_up_settled, tell_to_confirm
+from payments.actions.save_method import payer_of
 from payments.ledger import Move
 from payments.models import AccountKind, Deposit, Reason
+from payments.queries import billed_to
 from payments.states import DepositStatus
 
 
@@ -26,6 +30,12 @@ class Charge:
     """The gateway's name for the payment itself: what a refund or a dispute is about."""
     fee_cents: int | None = 0
     """What the gateway keeps of it; None while it doesn't say."""
+    paid_with: str = ""
+    """The method in words, for the receipt."""
+    method: MethodFacts | None = None
+    """What was saved as it paid."""
+    needs_payer: bool = False
+    """The saved method's bank wants its owner's word: nothing was charged."""
 
 
 def record_charge(
@@ -40,6 +50,10 @@ def record_charge(
             return locked
         locked.gateway_reference = told.reference or locked.gateway_reference
         locked.charge_reference = told.payment or locked.charge_reference
+        locked.paid_with = (told.paid_with or locked.paid_with)[:120]
+        if told.method is not None and locked.saves_method:
+            payer = payer_of(locked.requester, gateway=locked.gateway, at=at)
+            keep_method(payer=payer, told=told.method, at=at)
         if locked.status != DepositStatus.SETTLED:
             _apply(locked, told, at)
         if locked.status == DepositStatus.SETTLED and told.fee_cents is not None:
@@ -48,6 +62,21 @@ def record_charge(
         locked.ask_at = ask_at if locked.is_asked_about else None
         locked.save()
     return locked
+
+
+def take_charge(*, deposit_id: int, at: datetime, until: datetime) -> Deposit | None:
+    """Lease a deposit whose saved method is to be charged, until then. None where somebody else
+    has it, or it isn't due."""
+    with transaction.atomic():
+        rows = Deposit.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+        deposit = rows.select_related("method__payer", "requester").filter(pk=deposit_id).first()
+        if deposit is None or not deposit.is_to_be_charged or (deposit.ask_at or at) > at:
+            return None
+        deposit.first_attempt_at = deposit.first_attempt_at or at
+        deposit.attempts += 1
+        deposit.ask_at = until
+        deposit.save(update_fields=["first_attempt_at", "attempts", "ask_at"])
+    return deposit
 
 
 def postpone_charge(*, deposit_id: int, until: datetime) -> None:
@@ -59,11 +88,20 @@ def _apply(deposit: Deposit, told: Charge, at: datetime) -> None:
     if told.failure:
         deposit.move_to(DepositStatus.FAILED)
         deposit.failure = told.failure[:300]
+        if deposit.is_top_up:
+            note_top_up_failed(deposit=deposit, at=at)
+    elif told.needs_payer:
+        deposit.needs_payer = True
+        if deposit.is_top_up:
+            tell_to_confirm(deposit=deposit, at=at)
     elif told.is_settled:
         deposit.move_to(DepositStatus.SETTLED)
         deposit.settled_at = at
         deposit.held_until = hold_of(deposit, at=at)
+        deposit.paid_by = billed_to(deposit.requester)
         ledger.post([_credit(deposit)], at=at)
+        if deposit.is_top_up:
+            note_top_up_settled(deposit=deposit)
     elif deposit.status == DepositStatus.CREATED:
         deposit.move_to(DepositStatus.PENDING)
 

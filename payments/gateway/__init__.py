@@ -4,9 +4,12 @@ from django.conf import settings
 
 from payments.gateway.base import (
     BooksPage,
+    CustomerOrder,
+    DepositOrder,
     Gateway,
     GatewayError,
     GatewayLater,
+    GatewayNeedsPayer,
     GatewayUnclear,
     PayoutOrder,
     RefundOrder,
@@ -16,9 +19,12 @@ from payments.gateway.stripe_gateway import StripeGateway
 
 __all__ = [
     "BooksPage",
+    "CustomerOrder",
+    "DepositOrder",
     "Gateway",
     "GatewayError",
     "GatewayLater",
+    "GatewayNeedsPayer",
     "GatewayUnclear",
     "PayoutOrder",
     "RefundOrder",

@@ -7,11 +7,17 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from payments.actions.keep_balance_transactions import Line
+from payments.actions.keep_method import MethodFacts
 from payments.actions.record_charge import Charge
+from payments.actions.save_method import SetupState
 
 
 class GatewayError(Exception):
     """The gateway refused for good: trying again with the same parameters can't help."""
+
+
+class GatewayNeedsPayer(GatewayError):
+    """The saved method's bank wants its owner's word. Nothing was charged."""
 
 
 class GatewayUnclear(Exception):
@@ -53,19 +59,70 @@ class BooksPage:
     after: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DepositOrder:
+    """A deposit's frozen parameters. `name` is what the gateway files it under. Without a `method`
+    it is paid on a page of the gateway's; with `saves` what pays there is kept for `customer`."""
+
+    idempotency_key: str
+    name: str
+    amount_cents: int
+    currency: str
+    return_url: str
+    customer: str = ""
+    saves: bool = False
+    method: str = ""
+    method_kind: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomerOrder:
+    """A requester as a customer: frozen parameters. It is filed under its key."""
+
+    idempotency_key: str
+    name: str
+    requester: str
+
+
 class Gateway(Protocol):
     """Moves money between the world and the marketplace's own account."""
 
     name: str
 
-    def charge(
-        self, *, idempotency_key: str, amount_cents: int, currency: str, return_url: str
-    ) -> Charge:
+    def charge(self, order: DepositOrder) -> Charge:
         """Start a deposit, or find the one started with this key. Somebody who pays on the
         gateway's own page comes back to `return_url`, which proves nothing."""
 
+    def charge_method(self, order: DepositOrder) -> Charge:
+        """Charge the saved method, once per key. Raises GatewayError, GatewayNeedsPayer,
+        GatewayUnclear."""
+
+    def find_charge(self, order: DepositOrder, *, since: datetime) -> Charge | None:
+        """The charge that was made under this name, `since` or later, if there is one. Raises
+        GatewayError and GatewayNeedsPayer where it was tried, and charged nothing."""
+
     def charge_state(self, *, reference: str, idempotency_key: str) -> Charge:
         """How the deposit stands now."""
+
+    def open_customer(self, order: CustomerOrder) -> str:
+        """Once per key; the gateway's name for it."""
+
+    def find_customer(self, order: CustomerOrder, *, since: datetime) -> str | None:
+        """The customer that was opened with this order, `since` or later, if there is one."""
+
+    def open_setup(
+        self, *, idempotency_key: str, customer: str, currency: str, return_url: str
+    ) -> SetupState:
+        """A page to save a method on, once per key."""
+
+    def setup_state(self, reference: str) -> SetupState:
+        """What came of that page."""
+
+    def method_state(self, reference: str) -> MethodFacts:
+        """A saved method as it is now."""
+
+    def forget_method(self, reference: str) -> None:
+        """So that it can't be charged any more; once or more often."""
 
     def patience(self, age: timedelta) -> timedelta:
         """How long to wait before asking again about a deposit that was made `age` ago."""

@@ -1,4 +1,8 @@
-"""A deposit's way through the gateway: asked outside of any transaction, then recorded."""
+"""A deposit's way through the gateway: asked outside of any transaction, then recorded.
+
+One that a saved method pays is leased, charged once under its own key, and looked up first once
+the gateway may have forgotten that key: as a payout is (payments.gateway.payouts).
+"""
 
 from datetime import datetime
 
@@ -6,8 +10,18 @@ import structlog
 from django.conf import settings
 from django.urls import reverse
 
-from payments.actions.record_charge import Charge, postpone_charge, record_charge
-from payments.gateway import GatewayError, GatewayUnclear, gateway_named
+from payments.actions.advance_payout import LEASE
+from payments.actions.record_charge import Charge, postpone_charge, record_charge, take_charge
+from payments.actions.save_method import payer_of
+from payments.gateway import (
+    DepositOrder,
+    GatewayError,
+    GatewayNeedsPayer,
+    GatewayUnclear,
+    gateway_named,
+)
+from payments.gateway.customers import customer_of
+from payments.gateway.payouts import LOOK_UP_AFTER
 from payments.models import Deposit
 from payments.states import DepositStatus
 
@@ -22,28 +36,66 @@ def settle_deposit(*, deposit_id: int, at: datetime) -> Deposit:
         return deposit
     ask_at = at + gateway_named(deposit.gateway).patience(at - deposit.created_at)
     try:
-        told = _ask(deposit)
+        if deposit.is_to_be_charged:
+            taken = take_charge(deposit_id=deposit_id, at=at, until=at + LEASE)
+            if taken is None:
+                return deposit
+            told = _charged(taken, at)
+        else:
+            told = _ask(deposit, at)
     except GatewayUnclear:
         postpone_charge(deposit_id=deposit_id, until=ask_at)
         return deposit
+    except GatewayNeedsPayer:
+        record_charge(deposit_id=deposit_id, told=Charge(needs_payer=True, fee_cents=None), at=at)
+        return settle_deposit(deposit_id=deposit_id, at=at)  # opens the page to confirm it on
     except GatewayError as error:
         told = Charge(failure=str(error) or "The gateway refused it.", fee_cents=None)
     return record_charge(deposit_id=deposit_id, told=told, at=at, ask_at=ask_at)
 
 
-def _ask(deposit: Deposit) -> Charge:
+def _charged(deposit: Deposit, at: datetime) -> Charge:
+    gateway, order = gateway_named(deposit.gateway), _order(deposit, at)
+    assert deposit.first_attempt_at is not None
+    since = deposit.first_attempt_at
+    if at - since >= LOOK_UP_AFTER and (found := gateway.find_charge(order, since=since)):
+        return found
+    try:
+        return gateway.charge_method(order)
+    except GatewayError:
+        # Refused now, but an earlier attempt whose answer was lost may have gone through.
+        if deposit.attempts > 1 and (found := gateway.find_charge(order, since=since)):
+            return found
+        raise
+
+
+def _ask(deposit: Deposit, at: datetime) -> Charge:
     gateway = gateway_named(deposit.gateway)
-    key = f"deposit_{deposit.public_id}"
-    if deposit.status != DepositStatus.CREATED:
-        told = gateway.charge_state(reference=deposit.gateway_reference, idempotency_key=key)
-        if told.is_settled and told.amount_cents not in (None, deposit.amount_cents):
-            log.error("payments.deposit_differs", deposit=deposit.pk, paid=told.amount_cents)
-            raise GatewayUnclear("Another amount was paid than was asked for.")
-        return told
-    return gateway.charge(
-        idempotency_key=key,
+    if deposit.status == DepositStatus.CREATED:
+        return gateway.charge(_order(deposit, at))
+    told = gateway.charge_state(reference=deposit.gateway_reference, idempotency_key=deposit.name)
+    if told.is_settled and told.amount_cents not in (None, deposit.amount_cents):
+        log.error("payments.deposit_differs", deposit=deposit.pk, paid=told.amount_cents)
+        raise GatewayUnclear("Another amount was paid than was asked for.")
+    return told
+
+
+def _order(deposit: Deposit, at: datetime) -> DepositOrder:
+    """The parameters, from the rows alone."""
+    method = deposit.method if deposit.is_to_be_charged else None
+    customer = ""
+    if deposit.saves_method or deposit.method_id:
+        payer = payer_of(deposit.requester, gateway=deposit.gateway, at=at)
+        customer = customer_of(payer, at=at)
+    path = reverse("money:deposit_state", args=[deposit.public_id])
+    return DepositOrder(
+        idempotency_key=deposit.idempotency_key,
+        name=deposit.name,
         amount_cents=deposit.amount_cents,
         currency=deposit.currency,
-        return_url=settings.MANYHANDS_BASE_URL
-        + reverse("money:deposit_state", args=[deposit.public_id]),
+        return_url=settings.MANYHANDS_BASE_URL + path,
+        customer=customer,
+        saves=deposit.saves_method,
+        method=method.reference if method else "",
+        method_kind=method.kind if method else "",
     )

@@ -6,6 +6,7 @@ of the gateway doesn't say. Fetching happens outside of any transaction.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from payments.actions.advance_poll import advance_poll
 from payments.actions.advance_refund import finish_refund
@@ -18,12 +19,22 @@ from payments.actions.receive_gateway_event import (
 )
 from payments.actions.record_dispute import record_dispute
 from payments.gateway import GatewayError, GatewayUnclear
+from payments.gateway.customers import advance_setup, check_method
 from payments.gateway.deposits import settle_deposit
 from payments.gateway.onboarding import check_payee
 from payments.gateway.stripe_disputes import find_dispute, find_refund_by_id
 from payments.gateway.stripe_events import events_since
 from payments.gateway.stripe_gateway import find_transfer
-from payments.models import Deposit, GatewayEvent, GatewayPoll, Payee, Refund
+from payments.gateway.stripe_methods import deposit_of_intent
+from payments.models import (
+    Deposit,
+    GatewayEvent,
+    GatewayPoll,
+    MethodSetup,
+    Payee,
+    Refund,
+    SavedMethod,
+)
 
 OVERLAP = timedelta(hours=2)
 KEPT = timedelta(days=30)
@@ -59,10 +70,37 @@ def poll_events(*, at: datetime) -> int:
     return found
 
 
-def _deposit(event: GatewayEvent, at: datetime) -> str:
-    known = Deposit.objects.filter(gateway=event.gateway, gateway_reference=event.object_id)
+def _page(event: GatewayEvent, at: datetime) -> str:
+    """A page of the gateway's, on which somebody paid, or saved a method."""
+    deposits = Deposit.objects.filter(gateway=event.gateway, gateway_reference=event.object_id)
+    for pk in deposits.values_list("pk", flat=True):
+        settle_deposit(deposit_id=pk, at=at)
+    setups = MethodSetup.objects.filter(
+        payer__gateway=event.gateway, gateway_reference=event.object_id
+    )
+    for pk in setups.values_list("pk", flat=True):
+        advance_setup(setup_id=pk, at=at)
+    return ""
+
+
+def _payment(event: GatewayEvent, at: datetime) -> str:
+    """Found by the name that it carries: the answer that would have told its own may be lost."""
+    try:
+        public_id = UUID(deposit_of_intent(event.object_id).removeprefix("deposit_"))
+    except ValueError:
+        return ""  # a payment that is none of ours
+    known = Deposit.objects.filter(gateway=event.gateway, public_id=public_id)
     for pk in known.values_list("pk", flat=True):
         settle_deposit(deposit_id=pk, at=at)
+    return ""
+
+
+def _method(event: GatewayEvent, at: datetime) -> str:
+    known = SavedMethod.objects.filter(
+        payer__gateway=event.gateway, reference=event.object_id, forgotten_at=None
+    )
+    for pk in known.values_list("pk", flat=True):
+        check_method(method_id=pk, at=at)
     return ""
 
 
@@ -94,10 +132,15 @@ def _dispute(event: GatewayEvent, at: datetime) -> str:
 
 
 _EFFECTS: dict[str, Callable[[GatewayEvent, datetime], str]] = {
-    "checkout.session.completed": _deposit,
-    "checkout.session.expired": _deposit,
-    "checkout.session.async_payment_succeeded": _deposit,
-    "checkout.session.async_payment_failed": _deposit,
+    "checkout.session.completed": _page,
+    "checkout.session.expired": _page,
+    "checkout.session.async_payment_succeeded": _page,
+    "checkout.session.async_payment_failed": _page,
+    "payment_intent.succeeded": _payment,
+    "payment_intent.payment_failed": _payment,
+    "payment_method.automatically_updated": _method,
+    "payment_method.updated": _method,
+    "payment_method.detached": _method,
     "transfer.created": _transfer,
     "refund.created": _refund,
     "refund.updated": _refund,

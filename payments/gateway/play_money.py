@@ -7,13 +7,19 @@ after MANYHANDS_PLAY_SETTLE_SECONDS (default 0), so that the waiting state can b
 from collections import Counter
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.db.models import F, Sum, Value
+from django.db.models import F, QuerySet, Sum, Value
 
 from marketplace import clock
 from payments.actions.keep_balance_transactions import Line
 from payments.actions.record_charge import Charge
-from payments.gateway.base import BooksPage, GatewayError, PayoutOrder, RefundOrder
+from payments.gateway.base import (
+    BooksPage,
+    DepositOrder,
+    GatewayError,
+    PayoutOrder,
+    RefundOrder,
+)
+from payments.gateway.play_methods import PlayMethods, charge_under, state_of
 from payments.models import PlayCharge, PlayPayout
 
 PAGE = 500
@@ -21,32 +27,24 @@ OURS = ("deposit", "payout", "refund")
 """How the names begin that the marketplace orders by."""
 
 
-class PlayMoney:
+class PlayMoney(PlayMethods):
     """The gateway that `make run` uses, and the sandbox always."""
 
     name = "play"
 
-    def charge(
-        self, *, idempotency_key: str, amount_cents: int, currency: str, return_url: str
-    ) -> Charge:
-        """Start a charge; it settles by itself."""
-        wait = timedelta(seconds=settings.MANYHANDS_PLAY_SETTLE_SECONDS)
-        charge, _ = PlayCharge.objects.get_or_create(
-            idempotency_key=idempotency_key,
-            defaults={
-                "amount_cents": amount_cents,
-                "currency": currency,
-                "settles_at": clock.now() + wait,
-            },
-        )
-        return _state(charge)
+    def charge(self, order: DepositOrder) -> Charge:
+        """Start a charge; it settles by itself. One that a saved method's bank asks about waits
+        for its owner."""
+        is_to_be_confirmed = bool(order.customer) and not order.saves
+        return state_of(charge_under(order, waits_for_payer=is_to_be_confirmed))
 
     def charge_state(self, *, reference: str, idempotency_key: str) -> Charge:
         """How the charge stands; an unknown one has failed."""
-        charge = PlayCharge.objects.filter(idempotency_key=idempotency_key).first()
+        keys = (idempotency_key, f"{idempotency_key}_page")
+        charge = PlayCharge.objects.filter(idempotency_key__in=keys).order_by("pk").last()
         if charge is None:
             return Charge(reference=reference, is_settled=False, failure="Unknown charge.")
-        return _state(charge)
+        return state_of(charge)
 
     def patience(self, age: timedelta) -> timedelta:
         """None is needed: it answers from the same database."""
@@ -94,8 +92,10 @@ class PlayMoney:
         shown: what settles meanwhile moves the rest on, and a line shown twice does no harm."""
         start = int(after or 0)
         columns = ("moment", "way", "pk", "name", "amount_cents", "currency")
-        came = PlayCharge.objects.filter(settles_at__range=(since, clock.now())).annotate(
-            moment=F("settles_at"), way=Value("charge"), name=F("idempotency_key")
+        came = (
+            _settled()
+            .filter(settles_at__gte=since)
+            .annotate(moment=F("settles_at"), way=Value("charge"), name=F("idempotency_key"))
         )
         went = PlayPayout.objects.filter(sent_at__gte=since).annotate(
             moment=F("sent_at"), way=Value("payout"), name=F("transfer_group")
@@ -108,11 +108,15 @@ class PlayMoney:
     def funds(self) -> dict[str, tuple[int, int]]:
         """What settled less what went out; nothing of it is pending."""
         held: Counter[str] = Counter()
-        settled = PlayCharge.objects.filter(settles_at__lte=clock.now())
-        for rows, sign in ((settled, 1), (PlayPayout.objects.all(), -1)):
+        for rows, sign in ((_settled(), 1), (PlayPayout.objects.all(), -1)):
             for currency, cents in rows.values_list("currency").annotate(Sum("amount_cents")):
                 held[currency] += sign * cents
         return {currency: (cents, 0) for currency, cents in held.items()}
+
+
+def _settled() -> QuerySet[PlayCharge]:
+    done = PlayCharge.objects.filter(failure="", waits_for_payer=False)
+    return done.filter(settles_at__lte=clock.now())
 
 
 def _line(moment: datetime, way: str, pk: int, name: str, cents: int, currency: str) -> Line:
@@ -127,9 +131,5 @@ def _line(moment: datetime, way: str, pk: int, name: str, cents: int, currency: 
         available_at=moment,
         source=name,
         about=about if about in OURS else "",
-        named=named,
+        named=named.removesuffix("_page"),
     )
-
-
-def _state(charge: PlayCharge) -> Charge:
-    return Charge(reference=f"play_charge_{charge.pk}", is_settled=charge.settles_at <= clock.now())

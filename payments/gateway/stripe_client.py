@@ -12,10 +12,12 @@ import stripe
 import structlog
 from django.conf import settings
 
-from payments.gateway.base import GatewayError, GatewayLater, GatewayUnclear
+from payments.gateway.base import GatewayError, GatewayLater, GatewayNeedsPayer, GatewayUnclear
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5, 30
 """Together well below a payout's lease (2 minutes): nobody else may take it meanwhile."""
+ASKS_PAYER = "authentication_required"
+"""A card's bank wants its owner's word before it pays."""
 Answer = TypeVar("Answer")
 log = structlog.get_logger()
 stripe.enable_telemetry = False
@@ -38,7 +40,7 @@ def _client(secret_key: str, api_base: str) -> stripe.StripeClient:
 
 
 def asked(call: Callable[[], Answer]) -> Answer:
-    """What the call returns. Raises GatewayError, GatewayUnclear or GatewayLater, by what
+    """What the call returns. Raises GatewayError, GatewayUnclear or one of their kinds, by what
     Stripe's answer says about money that may have moved."""
     try:
         return call()
@@ -53,6 +55,9 @@ def asked(call: Callable[[], Answer]) -> Answer:
         # The key was used with other parameters: something is wrong, and money may have moved.
         raise GatewayUnclear(_words(error)) from error
     except stripe.CardError as error:
+        decline = error.error.decline_code if error.error else None
+        if ASKS_PAYER in (error.code, decline):
+            raise GatewayNeedsPayer(_words(error)) from error
         raise GatewayError(_words(error)) from error
     except stripe.InvalidRequestError as error:
         if error.code == "balance_insufficient":

@@ -10,59 +10,83 @@ from functools import partial
 from typing import Any
 
 from payments.actions.confirm_transfer import Sent
+from payments.actions.keep_method import MethodFacts
 from payments.actions.record_charge import Charge
 from payments.gateway import stripe_books
-from payments.gateway.base import BooksPage, GatewayUnclear, PayoutOrder, RefundOrder
+from payments.gateway.base import (
+    BooksPage,
+    DepositOrder,
+    GatewayUnclear,
+    PayoutOrder,
+    RefundOrder,
+)
 from payments.gateway.stripe_client import asked, client
 from payments.gateway.stripe_disputes import refund_reference
+from payments.gateway.stripe_methods import (
+    CHARGE,
+    OVER,
+    StripeMethods,
+    facts_of,
+    fee_of,
+    find_intent,
+    words_of,
+)
 
 SOONEST, LATEST = timedelta(seconds=10), timedelta(hours=1)
 
 
-class StripeGateway:
+class StripeGateway(StripeMethods):
     """Real money, with the keys in the settings."""
 
     name = "stripe"
 
-    def charge(
-        self, *, idempotency_key: str, amount_cents: int, currency: str, return_url: str
-    ) -> Charge:
+    def charge(self, order: DepositOrder) -> Charge:
         """Open a Checkout page, which lasts for a day."""
         item = {
             "price_data": {
-                "currency": currency.lower(),
-                "unit_amount": amount_cents,
+                "currency": order.currency.lower(),
+                "unit_amount": order.amount_cents,
                 "product_data": {"name": "Deposit"},
             },
             "quantity": 1,
         }
+        payment: Any = {"metadata": {"deposit": order.name}}
         given: Any = {
             "mode": "payment",
             "line_items": [item],
-            "client_reference_id": idempotency_key,
-            "metadata": {"deposit": idempotency_key},
-            "payment_intent_data": {"metadata": {"deposit": idempotency_key}},
+            "client_reference_id": order.name,
+            "metadata": {"deposit": order.name},
+            "payment_intent_data": payment,
             "adaptive_pricing": {"enabled": False},
-            "success_url": return_url,
-            "cancel_url": return_url,
+            "success_url": order.return_url,
+            "cancel_url": order.return_url,
         }
-        options: Any = {"idempotency_key": idempotency_key}
+        if order.customer:
+            given["customer"] = order.customer
+        if order.saves:
+            payment["setup_future_usage"] = "off_session"
+        options: Any = {"idempotency_key": order.idempotency_key}
         made = asked(lambda: client().v1.checkout.sessions.create(given, options))
         return Charge(reference=made.id, pay_url=made.url or "")
 
     def charge_state(self, *, reference: str, idempotency_key: str) -> Charge:
         """Settled once Stripe has the money: a bank debit takes days after the page is left."""
-        expand: Any = {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+        if reference.startswith("pi_"):
+            return find_intent(reference, name=idempotency_key)
+        expand: Any = {"expand": [f"payment_intent.{CHARGE}", "payment_intent.payment_method"]}
         page: Any = asked(lambda: client().v1.checkout.sessions.retrieve(reference, expand))
         if page.client_reference_id != idempotency_key:
             raise GatewayUnclear("This is another deposit's page.")
         if page.payment_status == "paid":
+            intent = page.payment_intent
             return Charge(
                 reference=reference,
                 is_settled=True,
                 amount_cents=page.amount_total,
-                payment=page.payment_intent.id,
-                fee_cents=_fee(page.payment_intent.latest_charge),
+                payment=intent.id,
+                fee_cents=fee_of(intent.latest_charge),
+                paid_with=words_of(intent.latest_charge),
+                method=_saved(intent),
             )
         return Charge(reference=reference, pay_url=page.url or "", failure=_failure(page))
 
@@ -132,10 +156,10 @@ def find_transfer(reference: str) -> Sent:
     )
 
 
-def _fee(charge: Any) -> int | None:
-    """What Stripe keeps of a charge: written some time after the charge itself."""
-    booked = charge and charge.balance_transaction
-    return int(booked.fee) if booked else None
+def _saved(intent: Any) -> MethodFacts | None:
+    """What paid, where it stays the customer's."""
+    method = intent.payment_method
+    return facts_of(method) if method and method.customer and intent.setup_future_usage else None
 
 
 def _failure(page: Any) -> str:
@@ -143,7 +167,7 @@ def _failure(page: Any) -> str:
     if page.status == "expired":
         return "The payment page was closed before anything was paid."
     intent = page.payment_intent
-    if page.status == "complete" and intent.status in ("requires_payment_method", "canceled"):
+    if page.status == "complete" and intent.status in OVER:
         error = intent.last_payment_error
         return (error and error.message) or "The payment did not go through."
     return ""

@@ -7,7 +7,8 @@ from django.db.models import Q
 
 from marketplace.accounts.models import Requester, User
 from marketplace.errors import WrongState
-from payments.states import DEPOSIT_MOVES, DepositStatus
+from payments.models.saved_method import SavedMethod
+from payments.states import DEPOSIT_MOVES, OPEN_DEPOSITS, DepositStatus
 
 
 class Deposit(models.Model):
@@ -44,6 +45,35 @@ class Deposit(models.Model):
         null=True, blank=True, help_text="One of a new requester's first: not to be spent before."
     )
     freed_at = models.DateTimeField(null=True, blank=True, help_text="When its hold ended.")
+    method = models.ForeignKey(
+        SavedMethod,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="deposits",
+        help_text="Charged without the payer; empty: paid on the gateway's page.",
+    )
+    needs_payer = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="The method's bank wants to ask its owner, which takes a page of the gateway's.",
+    )
+    is_top_up = models.BooleanField(
+        default=False, db_default=False, help_text="Made by itself, since the balance ran low."
+    )
+    saves_method = models.BooleanField(
+        default=False, db_default=False, help_text="What pays it is kept for the next ones."
+    )
+    attempts = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="To charge the saved method."
+    )
+    first_attempt_at = models.DateTimeField(null=True, blank=True)
+    paid_with = models.CharField(
+        max_length=120, blank=True, db_default="", help_text="For the receipt, from settlement on."
+    )
+    paid_by = models.TextField(
+        blank=True, db_default="", help_text="The same: a name, then lines of address."
+    )
 
     class Meta:
         constraints = [
@@ -52,6 +82,11 @@ class Deposit(models.Model):
                 condition=Q(status=DepositStatus.SETTLED, settled_at__isnull=False)
                 | (~Q(status=DepositStatus.SETTLED) & Q(settled_at__isnull=True)),
                 name="deposit_settled_has_time",
+            ),
+            models.UniqueConstraint(
+                fields=["requester"],
+                condition=Q(is_top_up=True, status__in=OPEN_DEPOSITS),
+                name="one_open_top_up",
             ),
         ]
         indexes = [
@@ -81,6 +116,23 @@ class Deposit(models.Model):
         if self.status == DepositStatus.SETTLED:
             return self.gateway != "play" and self.fee_cents is None
         return self.status != DepositStatus.FAILED
+
+    @property
+    def name(self) -> str:
+        """What the gateway files the payment under, and the first key."""
+        return f"deposit_{self.public_id}"
+
+    @property
+    def idempotency_key(self) -> str:
+        """What the gateway knows this attempt by, and every repetition of it. The page on which
+        the payer confirms a charge is another call than the charge."""
+        return self.name + ("_page" if self.needs_payer else "")
+
+    @property
+    def is_to_be_charged(self) -> bool:
+        """The next step is to charge the saved method."""
+        is_new = self.status == DepositStatus.CREATED
+        return is_new and self.method_id is not None and not self.needs_payer
 
     @property
     def is_on_hold(self) -> bool:

@@ -14,9 +14,45 @@ class PlayCharge(models.Model):
     amount_cents = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     settles_at = models.DateTimeField()
+    customer = models.CharField(max_length=120, blank=True, db_default="")
+    method = models.CharField(max_length=120, blank=True, db_default="")
+    failure = models.CharField(max_length=120, blank=True, db_default="")
+    waits_for_payer = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return self.idempotency_key
+
+
+class PlayMethod(models.Model):
+    """A pretend card or bank account, and what it does when it is charged."""
+
+    class Behaviour(models.TextChoices):
+        """As the gateway's test cards are told apart."""
+
+        PAYS = "pays", "Pays"
+        DECLINES = "declines", "Is declined"
+        ASKS = "asks", "Wants to be confirmed each time"
+
+    customer = models.CharField(max_length=120, db_index=True)
+    kind = models.CharField(max_length=40)
+    brand = models.CharField(max_length=60)
+    last4 = models.CharField(max_length=4)
+    behaviour = models.CharField(max_length=8, choices=Behaviour.choices)
+    is_attached = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return f"play_method_{self.pk}"
+
+
+class PlaySetup(models.Model):
+    """A pretend page on which a method is saved."""
+
+    idempotency_key = models.CharField(max_length=80, unique=True)
+    customer = models.CharField(max_length=120)
+    method = models.ForeignKey(PlayMethod, null=True, on_delete=models.PROTECT)
+
+    def __str__(self) -> str:
+        return f"play_setup_{self.pk}"
 
 
 class PlayPayout(models.Model):

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -22,14 +23,16 @@ from marketplace.web.errors import refusals_shown_in
 from marketplace.web.paging import page_newest_first
 from payments import queries
 from payments.actions.grant_play_money import GRANT_CENTS, grant_play_money
-from payments.actions.make_deposit import make_deposit
+from payments.actions.make_deposit import make_deposit, require_amount
 from payments.models import AccountKind, Deposit, Reason, Transfer
-from payments.states import DepositStatus
+from payments.states import OPEN_DEPOSITS, DepositStatus
+from payments.web.documents import documents_of
 from payments.web.forms import DepositForm, StatementForm
+from payments.web.methods import paying_context
 
 PAGE = 50
 CHUNK = 1000
-OPEN = (DepositStatus.CREATED, DepositStatus.PENDING)
+LATEST_MONTHS = 3
 
 
 @requester_view()
@@ -40,20 +43,26 @@ def balance(request: MemberRequest) -> HttpResponse:
     form = StatementForm(request.GET or None)
     page = page_newest_first(request, _lines(request, form), size=PAGE)
     account = queries.account_id_of(AccountKind.REQUESTER, holder, currency)
-    deposits = request.acting.requester.deposits.filter(currency=currency)
+    shown = [*OPEN_DEPOSITS, DepositStatus.FAILED]
+    deposits = request.acting.requester.deposits.filter(currency=currency, status__in=shown)
     context = {
         "balance_cents": queries.requester_balance(holder, currency),
         "currency": currency,
         "form": form,
         "page": page,
         "lines": [queries.line_of(transfer, account_id=account or 0) for transfer in page.rows],
-        "deposits": deposits.filter(status__in=[*OPEN, DepositStatus.FAILED]).order_by("-pk")[:3],
+        "deposits": deposits.filter(status__in=[*OPEN_DEPOSITS, DepositStatus.FAILED]).order_by(
+            "-pk"
+        )[:3],
         "is_sandbox": request.is_sandbox,
         "can_be_granted": request.is_sandbox and not _was_granted(holder, currency),
         "grant_cents": GRANT_CENTS,
         "filters": request.GET.urlencode(),
+        "months": documents_of(request.acting.requester, currency, limit=LATEST_MONTHS),
         **_rights(request),
     }
+    if not request.is_sandbox:
+        context |= paying_context(request)
     return render(request, "payments/money.html", context)
 
 
@@ -72,14 +81,25 @@ def held(request: MemberRequest) -> HttpResponse:
 def deposit(request: MemberRequest) -> HttpResponse:
     """Add money."""
     _holder, currency = _whose(request)
-    form = DepositForm(request.POST or None, initial={"amount": request.GET.get("amount", "")})
+    is_owner = ROLE_RANK[request.acting.role] >= ROLE_RANK[Role.OWNER] and not request.is_sandbox
+    form = DepositForm(
+        request.POST or None,
+        initial={"amount": request.GET.get("amount", "")},
+        saved=queries.saved_method_of(request.acting.requester) if is_owner else None,
+        may_save=is_owner,
+    )
     if form.is_valid():
         with refusals_shown_in(form):
+            cents = form.cleaned_data["amount"]
+            if form.is_from_saved:
+                require_amount(cents, currency)
+                return redirect(f"{reverse('money:charge')}?amount={dollars(cents)}")
             made = make_deposit(
                 by=request.acting,
                 user=request.user,
-                amount_cents=form.cleaned_data["amount"],
+                amount_cents=cents,
                 currency=currency,
+                saves_method=form.cleaned_data.get("keep", False),
                 at=clock.now(),
             )
             hurry("payments.settle_deposits")
@@ -103,7 +123,7 @@ def deposit_state(request: MemberRequest, deposit_id: UUID) -> HttpResponse:
     name = "_deposit_state.html" if request.headers.get("HX-Request") else "deposit_state.html"
     context = {
         "deposit": found,
-        "is_open": found.status in OPEN,
+        "is_open": found.status in OPEN_DEPOSITS,
         "is_play": found.gateway == "play",
     }
     response = render(request, f"payments/{name}", context)

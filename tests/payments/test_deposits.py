@@ -78,7 +78,7 @@ def test_a_refused_deposit_is_never_credited(lab, clock, fake, plan):
 
 
 def test_a_refusal_without_words_is_still_a_refusal(lab, clock, fake, monkeypatch):
-    def refuses(**_):
+    def refuses(_order):
         raise gateway.GatewayError
 
     deposit = pay_in(lab, clock)

@@ -219,6 +219,24 @@ ROUTES |= {
     "money:deposit_state": page(VIEWER, of=LAB, deposit_id="deposit.public_id"),
     "money:play_money": page(None, MANAGER),
     "money:statement_csv": page(VIEWER),
+    "money:receipt": page(VIEWER, of=LAB, deposit_id="deposit.public_id"),
+    "money:charge": page(OWNER, OWNER),
+    "money:save_method": page(None, OWNER),
+    "money:remove_method": page(
+        None,
+        OWNER,
+        data={"method": "{saved.public_id}"},
+        except_for={"POST other_owner": Outcome.MISSING},  # it is the lab's
+    ),
+    "money:method_setup": page(VIEWER, of=LAB, setup_id="setup.public_id"),
+    "money:top_up": page(OWNER, OWNER),
+    "money:top_up_off": page(None, OWNER),
+    "money:documents": page(VIEWER),
+    "money:billing": page(OWNER, OWNER),
+    "money:invoice": page(VIEWER, of=LAB, number="invoice.number"),
+    "money:invoice_csv": page(VIEWER, of=LAB, number="invoice.number"),
+    "money:play_setup": page(OWNER, OWNER, of=LAB, setup_id="play_setup.pk"),
+    "money:play_confirm": page(OWNER, OWNER, of=LAB, charge_id="play_charge.pk"),
     "money:stripe_webhook": page(None, ANYONE),  # by signature alone
     # The worker's pages. A group and a HIT are everybody's to look at; an assignment is its
     # worker's. A task's frame is opened by its id alone: no cookie reaches it.

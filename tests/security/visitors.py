@@ -19,7 +19,11 @@ from marketplace.accounts.actions.create_api_token import create_api_token
 from marketplace.accounts.actions.invite_member import invite_member
 from marketplace.accounts.models import Role, User
 from marketplace.accounts.queries import current_acting
-from payments.models import Payout
+from payments.actions.issue_invoices import issue_invoice
+from payments.actions.keep_method import MethodFacts, keep_method
+from payments.actions.save_method import ask_to_save_method
+from payments.jobs import save_methods
+from payments.models import Payout, PlayCharge, PlaySetup
 from tasks.actions.keep_file import add_project_file
 from tasks.actions.review_run import start_run
 from tasks.actions.subscribe import Specification, set_notifications
@@ -178,10 +182,34 @@ def _props(lab: world.Lab, worker: Any, visitors: dict[str, Visitor]) -> dict[st
         "deposit": lab.requester.deposits.get(),
         "payout": _payout(worker),
         "stop_token": stop_token(worker, MailKind.BONUS),
+        **_paying(lab),
         **_imports(lab, worker),
         **_files(lab, project, done),
         **_notifications(lab, batch),
         **_qualifications(lab, worker),
+    }
+
+
+def _paying(lab: world.Lab) -> dict[str, Any]:
+    """A saved card, a page on which another is being saved, a charge to confirm, an invoice."""
+    at = clock.now()
+    setup = ask_to_save_method(by=lab.by, user=lab.user, at=at)
+    save_methods()
+    card = MethodFacts(reference="play_method_0", kind="card", brand="visa", last4="4242")
+    charge = PlayCharge.objects.create(
+        idempotency_key=f"deposit_{lab.requester.deposits.get().public_id}_page",
+        customer=f"play_{setup.payer.idempotency_key}",
+        amount_cents=500,
+        currency="USD",
+        settles_at=at,
+        waits_for_payer=True,
+    )
+    return {
+        "saved": keep_method(payer=setup.payer, told=card, at=at),
+        "setup": setup,
+        "play_setup": PlaySetup.objects.get(),
+        "play_charge": charge,
+        "invoice": issue_invoice(requester=lab.requester, month=at.date().replace(day=1), at=at),
     }
 
 

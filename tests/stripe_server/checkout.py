@@ -26,6 +26,10 @@ def create_session(world: World, call: Call) -> Thing:
         raise unchecked(
             "Missing required param: line_items.", code="parameter_missing", param="line_items"
         )
+    if mode == "setup" and not ("currency" in asked or "allowed_payment_method_types" in asked):
+        raise unchecked(
+            "Missing required param: currency.", code="parameter_missing", param="currency"
+        )
     total = sum(i["price_data"]["unit_amount"] * i.get("quantity", 1) for i in items)
     expires = asked.get("expires_at", world.now + DAY)
     if not world.now + 1800 <= expires <= world.now + DAY:
@@ -52,6 +56,16 @@ def create_session(world: World, call: Call) -> Thing:
         status="open",
         _asked=asked,
     )
+    if mode == "setup":
+        session["setup_intent"] = world.make(
+            *("seti", "setup_intent"),
+            status="requires_payment_method",
+            customer=session["customer"],
+            payment_method=None,
+            last_setup_error=None,
+            next_action=None,
+            metadata={},
+        )["id"]
     session["url"] = f"https://checkout.stripe.com/c/pay/{session['id']}#{'fid' * 60}"
     world.later(expires - world.now, lambda: _expire(world, session))
     return session

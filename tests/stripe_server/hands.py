@@ -1,8 +1,9 @@
 """What people do, on Stripe's pages and at their banks: the part of Stripe that has no API."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from tests.stripe_server import accounts, payments, refunds, transfers
+from tests.stripe_server import accounts, methods, payments, refunds, transfers
 from tests.stripe_server.balance import booked
 from tests.stripe_server.world import Thing, World
 
@@ -30,30 +31,46 @@ class Hands:
                 session["payment_intent"] = intent["id"]
             intent = self.world.things[session["payment_intent"]]
             saved = session["customer"] if "setup_future_usage" in asked else None
-            method = payments.method_of(self.world, by, saved, outcome)
+            method = methods.method_of(self.world, by, saved, outcome)
             payments.charge_now(self.world, intent, method)
             if intent["status"] != "requires_payment_method":
                 session.update(status="complete", url=None)
                 self.world.emit("checkout.session.completed", session)
 
     def saves_a_method(
-        self, session_id: str, *, by: str = "card", outcome: str = "succeeds"
+        self, session_id: str, *, by: str = "card", outcome: str = "succeeds", **said: Any
     ) -> str:
-        """Somebody saves a method on a Checkout page in setup mode; the method's id."""
+        """Somebody saves a method on a Checkout page in setup mode; the method's id. `said` is
+        what becomes of the setup, where it is not saved at once: status="requires_action", …"""
         with self.world.lock:
             session = self.world.things[session_id]
-            method = payments.method_of(self.world, by, session["customer"], outcome)
-            setup = self.world.make(
-                "seti",
-                "setup_intent",
-                status="succeeded",
-                customer=session["customer"],
-                payment_method=method["id"],
-            )
-            session.update(status="complete", url=None, setup_intent=setup["id"])
-            self.world.emit("setup_intent.succeeded", setup)
+            assert session["status"] == "open", session["status"]
+            is_saved = said.get("status", "succeeded") == "succeeded"
+            customer = session["customer"] if is_saved else None
+            method = methods.method_of(self.world, by, customer, outcome)
+            setup = self.world.things[session["setup_intent"]]
+            setup.update({"status": "succeeded", "payment_method": method["id"], **said})
+            session.update(status="complete", url=None)
+            if is_saved:
+                self.world.emit("setup_intent.succeeded", setup)
             self.world.emit("checkout.session.completed", session)
             return str(method["id"])
+
+    def verifies(self, session_id: str) -> None:
+        """The amounts that Stripe sent to a bank account are told back: now it is saved."""
+        with self.world.lock:
+            session = self.world.things[session_id]
+            setup = self.world.things[session["setup_intent"]]
+            setup.update(status="succeeded", next_action=None)
+            self.world.things[setup["payment_method"]]["customer"] = session["customer"]
+            self.world.emit("setup_intent.succeeded", setup)
+
+    def renews(self, method_id: str, **card: Any) -> None:
+        """A card's bank sends a new one, and tells Stripe."""
+        with self.world.lock:
+            method = self.world.things[method_id]
+            method["card"].update(card)
+            self.world.emit("payment_method.automatically_updated", method)
 
     def onboards(self, account_id: str, *, fingerprint: str = "bank-of-6789") -> None:
         """A payee tells Stripe everything it asks for."""

@@ -1,4 +1,4 @@
-"""What is charged: customers, their payment methods, intents, charges."""
+"""What is charged: intents and charges. Whose methods they use is beside it, in methods."""
 
 from typing import Any
 
@@ -10,55 +10,34 @@ from tests.stripe_server.routes import route
 from tests.stripe_server.world import Call, Thing, World
 
 BANK_DAYS = 4
-DECLINED = {"type": "card_error", "code": "card_declined", "message": "Your card was declined."}
+
+
+def _declined(code: str, decline_code: str | None, message: str) -> Thing:
+    error = {"type": "card_error", "code": code, "message": message}
+    return error | ({"decline_code": decline_code} if decline_code else {})
+
+
+DECLINES = {
+    "fails": _declined("card_declined", "generic_decline", "Your card was declined."),
+    "insufficient_funds": _declined(
+        "card_declined", "insufficient_funds", "Your card has insufficient funds."
+    ),
+    "expired_card": _declined("expired_card", None, "Your card has expired."),
+    "asks": _declined(
+        "authentication_required",
+        "authentication_required",
+        "Your card was declined. This transaction requires authentication.",
+    ),
+    "asks_softly": _declined("card_declined", "authentication_required", "Your card was declined."),
+}
+"""What Stripe's test cards do, by the `outcome` that a method was made with. Those that ask do so
+only where the payer is not there (4000002760003184, 4000002500003155)."""
+ASKING = ("asks", "asks_softly")
 RETURNED = {
     "type": "card_error",
     "code": "payment_method_bank_account_blocked",
     "message": "The customer's bank account has insufficient funds.",
 }
-
-
-@route("POST", "/v1/customers", params.CustomerCreateParams)
-def create_customer(world: World, call: Call) -> Thing:
-    """Somebody who pays."""
-    values: Thing = {name: call.params.get(name) for name in ("email", "name", "description")}
-    return world.make("cus", "customer", metadata=call.params.get("metadata", {}), **values)
-
-
-@route("GET", "/v1/customers/{}", params.CustomerRetrieveParams)
-def get_customer(world: World, call: Call) -> Thing:
-    """One customer."""
-    return world.get("customer", call.ids[0])
-
-
-@route("GET", "/v1/payment_methods", params.PaymentMethodListParams)
-def list_methods(world: World, call: Call) -> Thing:
-    """A customer's saved methods."""
-    asked = {name: call.params[name] for name in ("customer", "type") if name in call.params}
-    found = [
-        method
-        for method in world.of("payment_method")
-        if all(method[name] == value for name, value in asked.items())
-    ]
-    return world.page(found, call, url="/v1/payment_methods")
-
-
-@route("POST", "/v1/payment_methods/{}/detach", params.PaymentMethodDetachParams)
-def detach(world: World, call: Call) -> Thing:
-    """Forget a saved method."""
-    method = world.get("payment_method", call.ids[0])
-    method["customer"] = None
-    return method
-
-
-def method_of(world: World, kind: str, customer: str | None, outcome: str) -> Thing:
-    """A card or bank account, which will do as `outcome` says when it is charged."""
-    details: dict[str, Any] = {"card": {"brand": "visa", "last4": "4242", "exp_year": 2040}}
-    if kind == "us_bank_account":
-        details = {"us_bank_account": {"bank_name": "STRIPE TEST BANK", "last4": "6789"}}
-    return world.make(
-        "pm", "payment_method", type=kind, customer=customer, _outcome=outcome, **details
-    )
 
 
 def intent_of(world: World, *, cents: int, currency: str, asked: dict[str, Any]) -> Thing:
@@ -73,6 +52,7 @@ def intent_of(world: World, *, cents: int, currency: str, asked: dict[str, Any])
         metadata=asked.get("metadata", {}),
         transfer_group=asked.get("transfer_group"),
         setup_future_usage=asked.get("setup_future_usage"),
+        capture_method=asked.get("capture_method", "automatic"),
         payment_method=None,
         latest_charge=None,
         last_payment_error=None,
@@ -84,6 +64,14 @@ def intent_of(world: World, *, cents: int, currency: str, asked: dict[str, Any])
 def create_intent(world: World, call: Call) -> Thing:
     """An intent; with `confirm`, charged at once with a saved method."""
     asked = call.params
+    if asked.get("off_session") and not asked.get("confirm"):
+        raise unchecked(
+            "off_session can only be used when confirm=true.",
+            code="parameter_invalid",
+            param="off_session",
+        )
+    if "customer" in asked:
+        world.get("customer", asked["customer"], param="customer")
     intent = intent_of(world, cents=asked["amount"], currency=asked["currency"], asked=asked)
     return _confirmed(world, intent, asked) if asked.get("confirm") else intent
 
@@ -102,19 +90,43 @@ def _confirmed(world: World, intent: Thing, asked: dict[str, Any]) -> Thing:
             param="payment_method",
         )
     method = world.get("payment_method", asked["payment_method"], param="payment_method")
-    if asked.get("off_session") and method["customer"] != intent["customer"]:
-        raise Refusal("The PaymentMethod does not belong to the Customer.", param="payment_method")
-    charge_now(world, intent, method)
+    _require_chargeable(method, intent, asked)
+    charge_now(world, intent, method, is_payer_there=not asked.get("off_session"))
     if intent["last_payment_error"]:
-        error = intent["last_payment_error"]
-        raise Refusal(
-            error["message"],
-            code=error["code"],
-            kind="card_error",
-            status=402,
-            payment_intent=intent["id"],
-        )
+        error = {n: v for n, v in intent["last_payment_error"].items() if n != "type"}
+        words = error.pop("message")
+        raise Refusal(words, kind="card_error", status=402, payment_intent=intent["id"], **error)
     return intent
+
+
+def _require_chargeable(method: Thing, intent: Thing, asked: dict[str, Any]) -> None:
+    """As the documentation of payment methods has it: detached is for ever, and whose is whose."""
+    if method["_is_detached"]:
+        raise Refusal(
+            "The provided PaymentMethod was previously used with a PaymentIntent without Customer "
+            "attachment, shared with a connected account without Customer attachment, or was "
+            "detached from a Customer. It may not be used again. To use a PaymentMethod multiple "
+            "times, you must attach it to a Customer first.",
+            param="payment_method",
+        )
+    if method["customer"] is not None and method["customer"] != intent["customer"]:
+        raise Refusal("The PaymentMethod does not belong to the Customer.", param="payment_method")
+    if asked.get("off_session") and method["customer"] is None:
+        raise Refusal("Attach the PaymentMethod to a Customer first.", param="payment_method")
+    kinds = asked.get("allowed_payment_method_types")
+    if kinds and method["type"] not in kinds:
+        raise Refusal(
+            f"The PaymentMethod provided ({method['type']}) is not allowed for this PaymentIntent.",
+            param="payment_method",
+        )
+
+
+@route("GET", "/v1/payment_intents", params.PaymentIntentListParams)
+def list_intents(world: World, call: Call) -> Thing:
+    """A customer's, newest first."""
+    asked = {n: call.params[n] for n in ("customer",) if n in call.params}
+    found = [i for i in world.of("payment_intent") if all(i[n] == v for n, v in asked.items())]
+    return world.page(found, call, url="/v1/payment_intents")
 
 
 @route("GET", "/v1/payment_intents/{}", params.PaymentIntentRetrieveParams)
@@ -137,7 +149,7 @@ def cancel_intent(world: World, call: Call) -> Thing:
     return intent
 
 
-def charge_now(world: World, intent: Thing, method: Thing) -> None:
+def charge_now(world: World, intent: Thing, method: Thing, *, is_payer_there: bool = True) -> None:
     """A card is charged at once; a bank debit takes days, and may come back."""
     if intent["status"] == "succeeded":
         raise Refusal(
@@ -148,12 +160,20 @@ def charge_now(world: World, intent: Thing, method: Thing) -> None:
         intent.update(status="processing", last_payment_error=None)
         world.emit("payment_intent.processing", intent)
         world.later(BANK_DAYS * DAY, lambda: _end(world, intent, method, RETURNED, wait=0))
-    else:
-        _end(world, intent, method, DECLINED, wait=CARD_DAYS * DAY)
+        return
+    error = DECLINES.get(method["_outcome"])
+    if method["_outcome"] in ASKING and is_payer_there:
+        error = None
+    if error is None and intent["capture_method"] == "manual":
+        intent.update(status="requires_capture", last_payment_error=None)
+        return
+    _end(world, intent, method, error, wait=CARD_DAYS * DAY)
 
 
-def _end(world: World, intent: Thing, method: Thing, error: Thing, *, wait: int) -> None:
-    if method["_outcome"] == "fails":
+def _end(world: World, intent: Thing, method: Thing, error: Thing | None, *, wait: int) -> None:
+    if error is RETURNED and method["_outcome"] != "fails":
+        error = None
+    if error is not None:
         intent.update(status="requires_payment_method", last_payment_error=error)
         world.emit("payment_intent.payment_failed", intent)
         _tell_session(world, intent, "failed")
@@ -168,7 +188,7 @@ def _end(world: World, intent: Thing, method: Thing, error: Thing, *, wait: int)
         customer=intent["customer"],
         payment_intent=intent["id"],
         payment_method=method["id"],
-        payment_method_details={"type": method["type"]},
+        payment_method_details={"type": method["type"], method["type"]: method[method["type"]]},
         metadata=intent["metadata"],
         status="succeeded",
         paid=True,
@@ -198,26 +218,6 @@ def fee_of(cents: int, kind: str) -> int:
     if kind == "us_bank_account":
         return min(500, cents * 8 // 1000)
     return (cents * 29 + 500) // 1000 + 30
-
-
-@route("POST", "/v1/setup_intents", params.SetupIntentCreateParams)
-def create_setup(world: World, call: Call) -> Thing:
-    """An intent to save a method for later."""
-    values: Thing = {name: call.params.get(name) for name in ("customer", "description", "usage")}
-    return world.make(
-        "seti",
-        "setup_intent",
-        status="requires_payment_method",
-        payment_method=None,
-        metadata=call.params.get("metadata", {}),
-        **values,
-    )
-
-
-@route("GET", "/v1/setup_intents/{}", params.SetupIntentRetrieveParams)
-def get_setup(world: World, call: Call) -> Thing:
-    """One of them."""
-    return world.get("setup_intent", call.ids[0])
 
 
 def _tell_session(world: World, intent: Thing, how: str) -> None:

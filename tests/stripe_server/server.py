@@ -13,7 +13,15 @@ import requests
 from stripe import StripeClient
 from stripe._v1_services import V1Services
 
-from tests.stripe_server import checkout, events, platform, refunds, routes, transfers  # noqa: F401 - their routes
+from tests.stripe_server import (  # noqa: F401 - their routes
+    checkout,
+    events,
+    methods,
+    platform,
+    refunds,
+    routes,
+    transfers,
+)
 from tests.stripe_server.events import Webhooks
 from tests.stripe_server.faults import Faults
 from tests.stripe_server.hands import Hands

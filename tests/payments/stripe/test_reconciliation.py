@@ -27,7 +27,7 @@ from tests.payments.stripe.comparing import (
     the_incident,
 )
 from tests.payments.stripe.paying_in import paid_in, told
-from tests.stripe_server import payments as stand_in_payments
+from tests.stripe_server import methods
 
 pytestmark = pytest.mark.django_db
 
@@ -173,7 +173,7 @@ def test_a_refund_made_by_hand_and_a_payment_by_another_program(live, paid, cloc
     run_reconciliation(at=clock.now)
     live.client().refunds.create({"charge": live.world.of("charge")[0]["id"], "amount": 100})
     intent = live.client().payment_intents.create({"amount": 700, "currency": "usd"})
-    method = stand_in_payments.method_of(live.world, "card", None, "succeeds")
+    method = methods.method_of(live.world, "card", None, "succeeds")
     live.client().payment_intents.confirm(intent.id, {"payment_method": method["id"]})
     live.hands.writes("anticipation_repayment", -1)
     assert compared(clock).differences == 3

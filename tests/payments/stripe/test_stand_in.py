@@ -273,13 +273,17 @@ def test_a_declined_card_leaves_the_page_open_and_a_day_closes_it(library, clock
 def test_a_saved_method_is_charged_without_its_owner(library, there):
     customer = library.customers.create({"email": "a@x.test"}).id
     saving = {"mode": "setup", "customer": customer, "currency": "usd"}
-    session = library.checkout.sessions.create({**saving, "success_url": "https://x.test/"}).id
-    method = there.hands.saves_a_method(session)
+
+    def saved(**outcome):
+        page = library.checkout.sessions.create({**saving, "success_url": "https://x.test/"})
+        return there.hands.saves_a_method(page.id, **outcome)
+
+    method = saved()
     assert [m.id for m in library.payment_methods.list({"customer": customer})] == [method]
     given = {"amount": 2000, "currency": "usd", "customer": customer, "payment_method": method}
     intent = library.payment_intents.create({**given, "confirm": True, "off_session": True})
     assert intent.status == "succeeded"
-    bad = there.hands.saves_a_method(session, outcome="fails")
+    bad = saved(outcome="fails")
     with pytest.raises(stripe.CardError, match="declined"):
         library.payment_intents.create({**given, "payment_method": bad, "confirm": True})
 
