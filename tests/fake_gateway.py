@@ -17,6 +17,7 @@ from payments.gateway import (
     PayoutOrder,
     RefundOrder,
 )
+from payments.gateway.play_methods import PlayMethods
 
 FORGETS_AFTER = timedelta(hours=24)
 
@@ -26,8 +27,9 @@ class Killed(BaseException):
 
 
 @dataclass
-class FakeGateway:
-    """Answers each call from its plan, and "ok" once the plan is used up.
+class FakeGateway(PlayMethods):
+    """Answers each call from its plan, and "ok" once the plan is used up. Saved methods are play
+    money's.
 
     ok · refuse (for good) · lost (unclear, nothing done) · late (unclear, but done) ·
     pending (a charge that waits) · die_before, die_after (the process is killed there)
