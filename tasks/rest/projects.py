@@ -3,10 +3,11 @@
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from marketplace import clock
 from marketplace.accounts.models import Role
-from marketplace.rest.docs import SANDBOX, listing
+from marketplace.rest.docs import SANDBOX, listing, whole_list
 from marketplace.rest.once import IDEMPOTENCY_KEY, once
 from marketplace.rest.views import RequesterView
 from tasks.actions.create_hit_type import hit_type_for
@@ -15,8 +16,16 @@ from tasks.actions.save_project import archive_project, create_project, update_p
 from tasks.models.terms import TERMS
 from tasks.queries import api
 from tasks.queries.projects import projects_of
+from tasks.questions.gallery import templates
 from tasks.questions.templates import template_of
-from tasks.rest.shapes import HITIn, HITOut, ProjectCreate, ProjectIn, ProjectOut
+from tasks.rest.shapes import (
+    HITIn,
+    HITOut,
+    ProjectCreate,
+    ProjectIn,
+    ProjectOut,
+    TemplateOut,
+)
 
 
 class Projects(RequesterView):
@@ -36,6 +45,16 @@ class Projects(RequesterView):
         is_sandbox = values.pop("sandbox")
         project = create_project(by=self.by, is_sandbox=is_sandbox, values=values, at=clock.now())
         return self.show(ProjectOut, project, status=201)
+
+
+class Templates(RequesterView):
+    """The gallery."""
+
+    @extend_schema(operation_id="list_templates", responses=whole_list("TemplateList", TemplateOut))
+    def get(self, request: Request) -> HttpResponse:
+        """Templates that a project can be started from: name one as `template` when you make it."""
+        shown = TemplateOut(templates().values(), many=True, context={"request": request})
+        return Response({"results": shown.data})
 
 
 class Project(RequesterView):

@@ -12,6 +12,7 @@ from tasks.actions.send_bonus import MAX_BONUS_CENTS
 from tasks.files.lending import lent_address
 from tasks.models import HIT, Assignment, Attachment, Batch, Format, Language
 from tasks.queries.files import attachments_with
+from tasks.questions.gallery import GROUPS, GalleryTemplate, template_named, templates
 from tasks.requirements import COMPARATORS, MOST_LOCALES, VISIBILITIES
 from tasks.states import AssignmentStatus, BatchStatus, HITStatus
 from tasks.terms import MAX_ASSIGNMENTS
@@ -73,6 +74,47 @@ class ProjectCreate(ProjectIn):
     """A new project, and the side that it is on."""
 
     sandbox = serializers.BooleanField(default=False)
+    template = serializers.ChoiceField(
+        choices=sorted(templates()),
+        required=False,
+        help_text="A template of the gallery: what isn't given here is as it has it.",
+    )
+    name = serializers.CharField(max_length=120, required=False)
+    title = serializers.CharField(max_length=128, required=False)
+    description = serializers.CharField(max_length=2000, required=False)
+    reward_cents = Cents(max_value=1_000_000, required=False)
+    layout = serializers.CharField(trim_whitespace=False, required=False)
+
+    FROM_TEMPLATE = ("name", "title", "description", "reward_cents", "layout")
+
+    def to_internal_value(self, data: Any) -> Any:
+        """What was sent, over what the template has."""
+        named = data.get("template")
+        start = template_named(named) if isinstance(named, str) else None
+        if start is None:
+            for name in self.FROM_TEMPLATE:
+                self.fields[name].required = True
+            return super().to_internal_value(data)
+        return super().to_internal_value({**start.values(), **data})
+
+
+class TemplateOut(serializers.Serializer):
+    """A template of the gallery."""
+
+    id = serializers.CharField(source="slug")
+    name = serializers.CharField()
+    group = serializers.ChoiceField(choices=list(GROUPS))
+    purpose = serializers.CharField()
+    answer = serializers.CharField(help_text="What comes back, in words.")
+    example = serializers.DictField(help_text="An answer as it is stored, by the field.")
+    columns = serializers.DictField(
+        child=serializers.CharField(), help_text="What a row has, each column in words."
+    )
+    rows = serializers.SerializerMethodField(help_text="Sample rows, which can be uploaded.")
+
+    def get_rows(self, template: GalleryTemplate) -> list[dict[str, str]]:
+        """With the addresses of our samples' pictures on this installation."""
+        return template.rows(here=self.context["request"].build_absolute_uri("/").rstrip("/"))
 
 
 class ProjectOut(ProjectIn):
@@ -83,6 +125,9 @@ class ProjectOut(ProjectIn):
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     archived_at = serializers.DateTimeField(allow_null=True)
+    template = serializers.CharField(
+        allow_blank=True, help_text="The gallery's template that it was started from, or empty."
+    )
 
 
 class ProblemInFile(serializers.Serializer):

@@ -15,6 +15,7 @@ urlpatterns = [
     path("my/assignments/<public:assignment_id>/return", working.Return.as_view(), name="return"),
     path("my/queue", working.Queue.as_view(), name="my_queue"),
     path("my/dashboard", working.Dashboard.as_view(), name="my_dashboard"),
+    path("templates", projects.Templates.as_view(), name="templates"),
     path("projects", projects.Projects.as_view(), name="projects"),
     path("projects/<public:project_id>", projects.Project.as_view(), name="project"),
     path(

@@ -55,6 +55,22 @@ def test_every_wrong_field_of_a_project_is_named(owner):
     }
 
 
+def test_a_project_is_started_from_a_template_and_differs_where_it_says_so(owner):
+    listed = {one["id"]: one for one in owner.get("/api/v1/templates").json()["results"]}
+    assert listed["boxes"]["rows"][0]["image_url"].startswith("http://testserver/static/gallery/")
+
+    made = owner.post("/api/v1/projects", {"template": "boxes", "reward_cents": 40})
+    assert made.status_code == 201
+    body = made.json()
+    assert (body["template"], body["reward_cents"], body["language"]) == ("boxes", 40, "liquid")
+    assert body["name"] == listed["boxes"]["name"]
+    assert "crowd-bounding-box" in body["layout"]
+
+    unknown = problem(owner.post("/api/v1/projects", {"template": "no"}), 400, "invalid_input")
+    assert "template" in {error["field"] for error in unknown["errors"]}
+    assert Project.objects.count() == 1
+
+
 def test_a_rule_names_its_field_too(owner):
     body = problem(
         owner.post("/api/v1/projects", PROJECT | {"assignment_seconds": 5}), 400, "invalid_input"

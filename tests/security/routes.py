@@ -290,6 +290,7 @@ ROUTES |= {
     "api:schema": page(ANYONE),
     "api:token": call(MINE, SIGNED_IN),
     "api:unknown": page(NOBODY, NOBODY, rest="nothing"),
+    "api:templates": call(LAB, VIEWER),
     "api:projects": call(LAB, VIEWER, MANAGER, data=A_PROJECT),
     "api:project": call(LAB, VIEWER, of=LAB, **PROJECT),
     "api:archive_project": call(LAB, None, MANAGER, of=LAB, **PROJECT),
