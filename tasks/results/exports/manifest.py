@@ -9,10 +9,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tasks.annotations import consolidate, elements, masks
+from tasks.annotations import consolidate, elements, loose, masks, readable
+from tasks.annotations.consolidate import Agreed
 from tasks.annotations.elements import Element, color_at
 from tasks.annotations.kinds import Choice, Spans
-from tasks.results.exports.labelled import KEPT_IN_MEMORY, Export, Labelled, blocks
+from tasks.results.exports.labelled import KEPT_IN_MEMORY, Answered, Export, Labelled, blocks
 from tasks.results.exports.merged import (
     Drawn,
     Painted,
@@ -67,11 +68,44 @@ def added(line: str, ours: dict[str, Any]) -> str:
 def _class(export: Export, labelled: Labelled) -> Label:
     choices = of_kind(labelled, Choice)
     found = consolidate.one_of(choices, [label.name for label in labelled.element.labels])
-    return export.classes.number(found.what), {
+    number = export.classes.number(found.what)
+    if labelled.element.attributes.get("overlay", "").strip():
+        return str(number), _verified(found, choices)
+    return number, {
         "class-name": found.what,
         "confidence": confidence(found.share, len(choices)),
         "type": f"groundtruth/{_medium(labelled.element)}-classification",
     }
+
+
+def _verified(found: Agreed[str], choices: list[Choice]) -> dict[str, Any]:
+    """Workers judged labels that were there before, which their page laid over the image."""
+    comments = [{"comment": one.comment} for one in choices if one.comment.strip()]
+    return {
+        "class-name": found.what,
+        "confidence": confidence(found.share, len(choices)),
+        "type": "groundtruth/label-verification",
+        **({"worker-feedback": comments} if comments else {}),
+    }
+
+
+def _adjusted(labelled: Labelled) -> dict[str, str]:
+    """Where labels were given to be adjusted: whether any worker did."""
+    if not labelled.element.attributes.get("initial-value", "").strip():
+        return {}
+    is_any = any(_was_changed(labelled.element, answer) for answer in labelled.answers)
+    return {"adjustment-status": "adjusted" if is_any else "unadjusted"}
+
+
+def _was_changed(element: Element, answer: Answered) -> bool:
+    if not isinstance(answer.given, Spans):
+        told = answer.sent.get("initialValueModified")
+        return told is True or told == "true"  # flattened, it is a text
+    try:
+        before = loose.read(element.attributes["initial-value"])
+        return readable.read(element, {"entities": before})[0] != answer.given
+    except ValueError:
+        return True
 
 
 def _classes(export: Export, labelled: Labelled) -> Label:
@@ -109,6 +143,7 @@ def _boxes(export: Export, one: Drawn) -> Label:
             str(number): box.what.label for number, box in zip(numbers, one.shapes, strict=True)
         },
         "type": "groundtruth/object-detection",
+        **_adjusted(one.labelled),
     }
 
 
@@ -130,6 +165,7 @@ def _entities(_export: Export, labelled: Labelled) -> Label:
     return {"annotations": {"entities": entities, "labels": labels}}, {
         "entities": [{"confidence": confidence(one.share, len(given))} for one in found],
         "type": "groundtruth/text-span",
+        **_adjusted(labelled),
     }
 
 
@@ -157,7 +193,11 @@ def _with_masks(export: Export) -> Iterator[Member]:
             colors = color_map(export, one)
             palette = {int(number): entry["hex-color"] for number, entry in colors.items()}
             yield name, masks.picture(one.plane, palette)
-            special = {"internal-color-map": colors, "type": "groundtruth/semantic-segmentation"}
+            special = {
+                "internal-color-map": colors,
+                "type": "groundtruth/semantic-segmentation",
+                **_adjusted(one.labelled),
+            }
             lines.write(_line(export, one.labelled, (name, special)))
         yield NAME, blocks(lines)
 

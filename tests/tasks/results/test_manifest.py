@@ -6,6 +6,7 @@ import json
 import pytest
 from PIL import Image
 
+from tests import world
 from tests.tasks.results import answers as given
 from tests.tasks.results.conftest import left_out
 
@@ -169,6 +170,68 @@ def test_a_mask_is_what_most_painted(answered, exported):
         "2": {"class-name": "dog", "hex-color": "#ff7f0e", "confidence": 0.6667},
     }
     assert line["street-ref-metadata"]["type"] == "groundtruth/semantic-segmentation"
+
+
+def test_labels_that_were_judged_are_a_verification(answered, exported):
+    layout = given.element(
+        "crowd-image-classifier",
+        src=given.IMAGE,
+        categories="['good', 'bad']",
+        overlay="{'boundingBox': {'labels': ['dog'], 'value': []}}",
+    )
+    said = [{"label": "bad", "workerComment": "Too wide."}, {"label": "bad"}, {"label": "good"}]
+    batch = answered("crowd-image-classifier", *said, layout=layout)
+    line = line_of(exported, batch, label="verify-box")
+
+    assert line["verify-box"] == "1"
+    assert line["verify-box-metadata"] == {
+        "class-name": "bad",
+        "confidence": 0.6667,
+        "type": "groundtruth/label-verification",
+        "worker-feedback": [{"comment": "Too wide."}],
+    }
+
+
+SPAN = {"startOffset": 0, "endOffset": 3, "label": "dog"}
+
+
+@pytest.mark.parametrize(
+    ("tag", "initial", "changed", "unchanged"),
+    [
+        (
+            "crowd-bounding-box",
+            "[{'label': 'dog', 'left': 2, 'top': 3, 'width': 9, 'height': 8}]",
+            given.ANSWERS["crowd-bounding-box"] | {"initialValueModified": True},
+            given.ANSWERS["crowd-bounding-box"] | {"initialValueModified": False},
+        ),
+        (
+            "crowd-semantic-segmentation",
+            "{'src': 'https://images.test/mask.png'}",
+            given.ANSWERS["crowd-semantic-segmentation"] | {"initialValueModified": True},
+            given.ANSWERS["crowd-semantic-segmentation"] | {"initialValueModified": False},
+        ),
+        (
+            "crowd-entity-annotation",
+            "[{'startOffset': 0, 'endOffset': 3, 'label': 'dog'}]",
+            {"entities": [SPAN, SPAN | {"startOffset": 8, "endOffset": 11}]},
+            {"entities": [SPAN]},
+        ),
+    ],
+)
+def test_labels_that_were_given_are_adjusted_if_anybody_changed_them(
+    answered, exported, tag, initial, changed, unchanged
+):
+    layout = given.LAYOUTS[tag].replace("name=", f'initial-value="{initial}" name=')
+    name = "seen-ref" if tag == "crowd-semantic-segmentation" else "seen"
+
+    def status(batch):
+        [line] = lines_of(exported(batch, "manifest"))
+        return line[f"{name}-metadata"]["adjustment-status"]
+
+    batch = answered(tag, unchanged, layout=layout)
+    assert status(batch) == "unadjusted"
+    world.submitted(world.a_worker("adjuster"), batch, given.sent(changed))
+    assert status(batch) == "adjusted"
 
 
 @pytest.mark.parametrize("tag", ["crowd-polygon", "crowd-text-ranking"])
