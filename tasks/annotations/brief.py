@@ -22,8 +22,9 @@ LONGEST_LABEL = 40
 # Members of answers that a flattened form sends as fields of their own: "seen.boundingBoxes".
 _MEMBERS = (
     "boundingBoxes", "polygons", "polylines", "lines", "keypoints", "entities", "labelMappings",
-    "labeledImage", "instances", "inputImageProperties", "initialValueModified", "label", "labels",
-    "workerComment", "rankings", "preferred", "strength", "reason", "order", "questionsAndAnswers",
+    "labeledImage", "instances", "segments", "duration", "inputImageProperties",
+    "initialValueModified", "label", "labels", "workerComment", "rankings", "preferred",
+    "strength", "reason", "order", "questionsAndAnswers",
 )  # fmt: skip
 _FLAT = re.compile(rf"(.+?)\.(?:{'|'.join(_MEMBERS)})(?:\.|\Z)", re.DOTALL)
 
@@ -88,6 +89,7 @@ def _shapes(member: str, value: dict[str, Any]) -> str | None:
         "lines": ngettext("%(count)s line", "%(count)s lines", count),
         "keypoints": ngettext("%(count)s keypoint", "%(count)s keypoints", count),
         "entities": ngettext("%(count)s span", "%(count)s spans", count),
+        "segments": ngettext("%(count)s segment", "%(count)s segments", count),
         "instances": ngettext("%(count)s instance", "%(count)s instances", count),
     }[member]
     if not count:
@@ -174,6 +176,7 @@ def _asked(value: dict[str, Any]) -> str | None:
 _SAID: dict[str, Callable[[dict[str, Any]], str | None]] = {
     **{member: partial(_shapes, member) for member in _MEMBERS[:6]},
     "instances": partial(_shapes, "instances"),
+    "segments": partial(_shapes, "segments"),
     "labelMappings": _mapped,
     "rankings": _ranked,
     "preferred": _preferred,

@@ -33,7 +33,11 @@ SEMANTIC, INSTANCES = "crowd-semantic-segmentation", "crowd-instance-segmentatio
 ENTITIES = "crowd-entity-annotation"
 RANKING, COMPARISON = "crowd-text-ranking", "crowd-pairwise-comparison"
 QUESTIONS = "crowd-question-answer-generation"
-TASKS = (*CHOICES, *SHAPES, SEMANTIC, INSTANCES, ENTITIES, RANKING, COMPARISON, QUESTIONS)
+SEGMENTS = "crowd-video-segments"
+TASKS = (
+    *(*CHOICES, *SHAPES, SEMANTIC, INSTANCES),
+    *(ENTITIES, RANKING, COMPARISON, QUESTIONS, SEGMENTS),
+)
 """Elements that are a task of their own; all others answer as plain fields do."""
 
 _TARGET = "classification-target"
@@ -138,7 +142,7 @@ def _element(node: lxml_html.HtmlElement, name: str) -> Element:
     tag = str(node.tag)
     attributes = {str(key): str(value) for key, value in node.attrib.items()}
     source = attributes.get("src", "").strip()
-    media = "img" if source else ""
+    media = ("video" if tag == SEGMENTS else "img") if source else ""
     text = attributes.get("text", "")
     target = node.find(f".//{_TARGET}")
     if target is not None:

@@ -10,11 +10,11 @@ from typing import Any
 from tasks.annotations import elements
 from tasks.annotations.elements import Element, is_color
 
-MAX_SIDE = 100_000
-"""Pixels: no image is wider or taller."""
+MAX_SIDE = 100_000  # pixels: no image is wider or taller
 MAX_SHAPES = 1000
 MAX_POINTS = 20_000
 MAX_LABEL = 500
+MAX_SECONDS = 1_000_000
 
 
 class Unfit(ValueError):
@@ -82,6 +82,7 @@ class Ranking:
     """{dimension: the rank of each response}, 1 the best."""
 
     ranks: Mapping[str, tuple[int, ...]]
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +101,24 @@ class Asked:
     questions: tuple[tuple[str, str, str], ...]
 
 
-Given = Choice | Drawing | Mask | Spans | Ranking | Comparison | Asked
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Segment:
+    """A part of a clip, in seconds from its start."""
+
+    label: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clip:
+    """What happens when in a clip of this many seconds."""
+
+    duration: float
+    segments: tuple[Segment, ...]
+
+
+Given = Choice | Drawing | Mask | Spans | Ranking | Comparison | Asked | Clip
 
 
 def read(element: Element, value: object) -> Given:
@@ -117,14 +135,11 @@ def read(element: Element, value: object) -> Given:
 
 def _choice(element: Element, value: dict[str, Any]) -> Choice:
     known = _names(element)
-    comment = value.get("workerComment", "")
     if elements.CHOICES[element.tag]:
         labels = [_label(label, known) for label in _list(value, "labels")]
     else:
         labels = [_label(value.get("label"), known)]
-    return Choice(
-        labels=tuple(dict.fromkeys(labels)), comment=comment if isinstance(comment, str) else ""
-    )
+    return Choice(labels=tuple(dict.fromkeys(labels)), comment=_words(value, "workerComment"))
 
 
 def _drawing(element: Element, value: dict[str, Any]) -> Drawing:
@@ -199,8 +214,7 @@ def _point(point: object, width: int, height: int) -> tuple[float, float]:
 _SHAPE_READERS: dict[str, Callable[[object, Collection[str], int, int], Shape]] = {
     "crowd-bounding-box": _box,
     "crowd-polygon": _polygon,
-    "crowd-polyline": _path,
-    "crowd-line": _path,
+    **dict.fromkeys(("crowd-polyline", "crowd-line"), _path),
     "crowd-keypoint": _keypoint,
 }
 
@@ -249,12 +263,9 @@ def _mappings(mapped: dict[str, Any], path: str = "") -> list[tuple[str, object]
 
 def _spans(element: Element, value: dict[str, Any]) -> Spans:
     known = _names(element)
-    given = [_object(one, "An entity") for one in _list(value, "entities")]
-    if len(given) > MAX_SHAPES:
-        raise Unfit(f"The answer has {len(given):,} entities; at most {MAX_SHAPES:,} are read.")
     longest = len(element.text)
     found = set()
-    for one in given:
+    for one in _entries(value, "entities", "An entity"):
         start, end = _number(one, "startOffset", longest), _number(one, "endOffset", longest)
         if start >= end or start != int(start) or end != int(end):
             raise Unfit("An entity's place in the text is not a range of characters.")
@@ -271,7 +282,7 @@ def _ranking(element: Element, value: dict[str, Any]) -> Ranking:
         if not isinstance(row, list) or not row or not all(_is_whole(rank) for rank in row):
             raise Unfit("A dimension's ranks are not a list of whole numbers.")
         ranks[str(name)[:MAX_LABEL]] = tuple(row[:50])
-    return Ranking(ranks=ranks)
+    return Ranking(ranks=ranks, reason=_words(value, "reason"))
 
 
 def _comparison(element: Element, value: dict[str, Any]) -> Comparison:
@@ -282,8 +293,7 @@ def _comparison(element: Element, value: dict[str, Any]) -> Comparison:
         preferred = None if preferred == "null" else int(preferred)
     if preferred is not None and not (_is_whole(preferred) and preferred in (0, 1)):
         raise Unfit("What is preferred is neither of the two responses.")
-    words = [value.get(name) for name in ("strength", "reason")]
-    strength, reason = (word if isinstance(word, str) else "" for word in words)
+    strength, reason = (_words(value, name) for name in ("strength", "reason"))
     return Comparison(preferred=preferred, strength=strength, reason=reason)
 
 
@@ -298,6 +308,18 @@ def _asked(element: Element, value: dict[str, Any]) -> Asked:
     return Asked(questions=tuple(found))
 
 
+def _clip(element: Element, value: dict[str, Any]) -> Clip:
+    known = _names(element)
+    duration = _number(value, "duration", MAX_SECONDS)
+    found = []
+    for one in _entries(value, "segments", "A segment"):
+        start, end = (_number(one, name, math.ceil(duration)) for name in ("start", "end"))
+        if start >= end:
+            raise Unfit("A segment ends before it starts.")
+        found.append(Segment(label=_label(one.get("label"), known), start=start, end=end))
+    return Clip(duration=duration, segments=tuple(found))
+
+
 _READERS: dict[str, Callable[[Element, dict[str, Any]], Given]] = {
     **dict.fromkeys(elements.CHOICES, _choice),
     **dict.fromkeys(elements.SHAPES, _drawing),
@@ -307,6 +329,7 @@ _READERS: dict[str, Callable[[Element, dict[str, Any]], Given]] = {
     elements.RANKING: _ranking,
     elements.COMPARISON: _comparison,
     elements.QUESTIONS: _asked,
+    elements.SEGMENTS: _clip,
 }
 
 
@@ -324,10 +347,22 @@ def _label(label: object, known: Collection[str]) -> str:
     return label
 
 
+def _words(value: dict[str, Any], name: str) -> str:
+    words = value.get(name)
+    return words if isinstance(words, str) else ""
+
+
 def _list(value: dict[str, Any], name: str) -> list[object]:
     found = value.get(name)
     if not isinstance(found, list):
         raise Unfit(f"The answer has no list of {name}.")
+    return found
+
+
+def _entries(value: dict[str, Any], name: str, what: str) -> list[dict[str, Any]]:
+    found = [_object(one, what) for one in _list(value, name)]
+    if len(found) > MAX_SHAPES:
+        raise Unfit(f"The answer has {len(found):,} {name}; at most {MAX_SHAPES:,} are read.")
     return found
 
 
@@ -341,10 +376,10 @@ def _size(value: dict[str, Any]) -> tuple[int, int]:
     given = value.get("inputImageProperties")
     if not isinstance(given, dict):
         raise Unfit("The answer doesn't say how large the image is.")
-    width, height = (_number(given, name, MAX_SIDE) for name in ("width", "height"))
-    if width < 1 or height < 1:
+    width, height = (int(_number(given, name, MAX_SIDE)) for name in ("width", "height"))
+    if min(width, height) < 1:
         raise Unfit("The image has no area.")
-    return int(width), int(height)
+    return width, height
 
 
 def _number(given: dict[str, Any], name: str, most: int) -> float:

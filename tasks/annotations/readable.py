@@ -9,11 +9,14 @@ from typing import Any
 
 from tasks.annotations import elements, kinds
 from tasks.annotations.elements import Element
-from tasks.annotations.kinds import Drawing, Given, Shape, Span, Spans, Unfit
+from tasks.annotations.kinds import Clip, Drawing, Given, Segment, Shape, Span, Spans, Unfit
 
 NO_LABEL = "–"
 """Stands for a label that an answer doesn't have."""
 MOST_PROBLEMS = 5
+_MEMBERS = {**elements.SHAPES, elements.ENTITIES: "entities", elements.SEGMENTS: "segments"}
+
+Thing = Shape | Span | Segment
 
 
 def read(element: Element, value: object) -> tuple[Given | None, list[str]]:
@@ -21,9 +24,7 @@ def read(element: Element, value: object) -> tuple[Given | None, list[str]]:
     try:
         return kinds.read(element, value), []
     except Unfit as why:
-        member = (
-            "entities" if element.tag == elements.ENTITIES else elements.SHAPES.get(element.tag)
-        )
+        member = _MEMBERS.get(element.tag)
         things = value.get(member) if isinstance(value, dict) and member else None
         if not isinstance(value, dict) or not isinstance(things, list):
             return _with_any_label(element, value, str(why))
@@ -47,7 +48,7 @@ def _one_by_one(
         frame = kinds.read(unlabelled, {**value, member: []})
     except Unfit as why:
         return None, [str(why)]
-    kept: list[Shape | Span] = []
+    kept: list[Thing] = []
     wrong: Counter[str] = Counter()
     strange: Counter[str] = Counter()
     points = 0
@@ -57,7 +58,7 @@ def _one_by_one(
         except Unfit as why:
             wrong[str(why)] += 1
             continue
-        one = found.shapes[0] if isinstance(found, Drawing) else _only_span(found)
+        [one] = _things_of(found)
         points += len(one.points) if isinstance(one, Shape) else 0
         if points > kinds.MAX_POINTS:
             wrong[f"There are more than {kinds.MAX_POINTS:,} points."] += 1
@@ -72,16 +73,24 @@ def _one_by_one(
         more = ", …" if len(strange) > MOST_PROBLEMS else ""
         wrong[f"The task doesn't have these labels: {some}{more}."] = sum(strange.values())
     problems = [f"{why} (×{n})" if n > 1 else why for why, n in wrong.most_common(MOST_PROBLEMS)]
+    return _with_things(frame, kept), problems
+
+
+def _things_of(found: Given) -> tuple[Thing, ...]:
+    if isinstance(found, Drawing):
+        return found.shapes
+    if isinstance(found, Clip):
+        return found.segments
+    return found.spans if isinstance(found, Spans) else ()
+
+
+def _with_things(frame: Given, kept: list[Thing]) -> Given:
     if isinstance(frame, Drawing):
-        return replace(frame, shapes=tuple(s for s in kept if isinstance(s, Shape))), problems
+        return replace(frame, shapes=tuple(one for one in kept if isinstance(one, Shape)))
+    if isinstance(frame, Clip):
+        return replace(frame, segments=tuple(one for one in kept if isinstance(one, Segment)))
     spans = {one for one in kept if isinstance(one, Span)}
-    return Spans(spans=tuple(sorted(spans, key=lambda s: (s.start, s.end, s.label)))), problems
-
-
-def _only_span(found: Given) -> Span:
-    if not isinstance(found, Spans):  # pragma: no cover - one element reads one kind
-        raise Unfit("The answer is not a list of entities.")
-    return found.spans[0]
+    return Spans(spans=tuple(sorted(spans, key=lambda s: (s.start, s.end, s.label))))
 
 
 def _labelled(thing: object) -> object:

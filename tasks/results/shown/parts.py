@@ -18,7 +18,7 @@ from marketplace.questionform.form import (
     Selection,
     Text,
     Title,
-)  # fmt: skip
+)
 from marketplace.questionform.form import (
     Question as Asking,
 )
@@ -30,13 +30,14 @@ from tasks.annotations.fields import Field, fields_in
 from tasks.annotations.kinds import (
     Asked,
     Choice,
+    Clip,
     Comparison,
     Drawing,
     Given,
     Mask,
     Ranking,
     Spans,
-)  # fmt: skip
+)
 from tasks.models import HIT, Question
 from tasks.questions.reading import form_of
 from tasks.results.pages import page_of
@@ -62,8 +63,8 @@ class Row:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
     """What an answer says under one name. `kind` names the way it is shown: choice, picture,
-    passage, ranking, comparison, asked, text or tree; `brief` says it in a few words; `problems`
-    are what could not be read of it. `media` (img, video, audio or "") is what it is about."""
+    clip, passage, ranking, comparison, asked, text or tree; `brief` says it in a few words;
+    `problems` are what could not be read of it."""
 
     name: str
     title: str
@@ -85,6 +86,11 @@ class Part:
     def media(self) -> str:
         """What is shown of what was asked about: an address alone shows nothing."""
         return self.element.media if self.element and self.element.source else ""
+
+    @property
+    def is_framed(self) -> bool:
+        """Whether it is drawn, in a frame, over what it is about."""
+        return self.kind in ("picture", "clip")
 
     @property
     def is_tie(self) -> bool:
@@ -159,6 +165,8 @@ def _of_element(element: Element, value: Any) -> Part:
         return make(kind="ranking", **_ranking(element, said))
     if isinstance(said, Comparison):
         return make(kind="comparison", **_comparison(element, said))
+    if isinstance(said, Clip):
+        return make(kind="clip")
     if isinstance(said, Asked):
         rows = tuple(
             Row(name=question, text=answer if not tags else f"{answer} ({tags})")
@@ -192,7 +200,7 @@ def _ranking(element: Element, said: Ranking) -> dict[str, Any]:
         text = responses[place] if place < len(responses) else ""
         name = _("Response %(number)d") % {"number": place + 1}
         rows.append(Row(name=f"{name}: {text}" if text else name, ranks=ranks))
-    return {"rows": tuple(rows), "columns": tuple(said.ranks)}
+    return {"rows": tuple(rows), "columns": tuple(said.ranks), "comment": said.reason}
 
 
 def _comparison(element: Element, said: Comparison) -> dict[str, Any]:
@@ -210,11 +218,15 @@ def _comparison(element: Element, said: Comparison) -> dict[str, Any]:
 
 
 def _responses(element: Element) -> list[str]:
+    """A list in JSON, or an attribute each, as the elements read them (ranking.js)."""
     try:
         found = loose.read(element.attributes.get("responses", "[]"))
     except ValueError:
-        return []
-    return [str(one)[:LONGEST] for one in found[:50]] if isinstance(found, list) else []
+        found = []
+    if not isinstance(found, list) or not found:
+        single = (element.attributes.get(f"response-{place}") for place in range(1, 11))
+        found = [text for text in single if text]
+    return [str(one)[:LONGEST] for one in found[:50]]
 
 
 def _of_field(name: str, field: Field, value: Any) -> Part:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tasks.annotations import elements, masks
 from tasks.annotations.elements import Element, color_at
-from tasks.annotations.kinds import Drawing, Mask
+from tasks.annotations.kinds import Clip, Drawing, Mask
 
 LARGEST = 1400
 """Pixels of a mask's longer side as it is shown: a hostile one costs a moment, not a minute."""
@@ -29,7 +29,6 @@ class Figure:
     kind: str
     label: str
     color: str
-    ink: str
     entry: int
     left: float
     top: float
@@ -80,7 +79,6 @@ def drawn(element: Element, drawing: Drawing) -> Picture:
             kind=_POINTS.get(drawing.tag, "rect"),
             label=shape.label,
             color=colors[shape.label],
-            ink=ink_on(colors[shape.label]),
             entry=places[shape.label],
             left=shape.left,
             top=shape.top,
@@ -116,6 +114,39 @@ def painted(element: Element, mask: Mask) -> Picture:
     return Picture(width=mask.width, height=mask.height, legend=legend, mask=address)
 
 
+def timeline(element: Element, clip: Clip) -> Picture:
+    """A clip's segments as bars, one line of them for each label; 1,000 is the clip's whole."""
+    counts = Counter(segment.label for segment in clip.segments)
+    colors = colors_of(element, counts)
+    places = {label: place for place, label in enumerate(colors)}
+    scale = 1000 / (clip.duration or 1)
+    figures = tuple(
+        Figure(
+            kind="rect",
+            label=f"{moment(segment.start)}–{moment(segment.end)}",
+            color=colors[segment.label],
+            entry=places[segment.label],
+            left=round(segment.start * scale, 2),
+            top=20 * places[segment.label],
+            width=max(3, round((segment.end - segment.start) * scale, 2)),
+            height=16,
+            points="",
+        )
+        for segment in clip.segments
+    )
+    legend = tuple(
+        Entry(label=label, color=color, count=counts[label]) for label, color in colors.items()
+    )
+    return Picture(width=1000, height=20 * max(1, len(colors)), figures=figures, legend=legend)
+
+
+def moment(seconds: float) -> str:
+    """A place in a clip: 1:02.50."""
+    whole, part = divmod(round(seconds * 100), 100)
+    minutes, left = divmod(whole, 60)
+    return f"{minutes}:{left:02}.{part:02}"
+
+
 def plain(width: int = 0, height: int = 0) -> Picture:
     """An image with nothing over it."""
     return Picture(width=width, height=height)
@@ -128,12 +159,6 @@ def colors_of(element: Element, used: Iterable[str]) -> Mapping[str, str]:
     strange = sorted(used - found.keys())
     first = len(element.labels)
     return found | {label: color_at(first + place) for place, label in enumerate(strange)}
-
-
-def ink_on(color: str) -> str:
-    """Black or white, whichever is read on this colour."""
-    red, green, blue = bytes.fromhex(color[1:])
-    return "#000" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#fff"
 
 
 def _percent(part: int, whole: int) -> str:

@@ -18,7 +18,7 @@ from marketplace import clock
 from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.paging import address, key
 from tasks.actions.decide import UNDO_FOR
-from tasks.annotations.kinds import Drawing, Mask, Unfit
+from tasks.annotations.kinds import Clip, Drawing, Mask, Unfit
 from tasks.files.answering import with_names
 from tasks.models import HIT, Assignment, Attachment, Batch
 from tasks.queries import results as queries
@@ -147,7 +147,7 @@ def _about(answers: Sequence[dict[str, Any]]) -> tuple[Assignment, list[Part]] |
     """What classifiers ask about, by the first answer: shown once, since it is the same to all."""
     if not answers:
         return None
-    media = [part for part in answers[0]["parts"] if part.media and part.kind != "picture"]
+    media = [part for part in answers[0]["parts"] if part.media and not part.is_framed]
     return (answers[0]["assignment"], media) if media else None
 
 
@@ -178,12 +178,15 @@ def answer_picture(request: MemberRequest, batch_id: int, assignment_id: str) ->
             picture = pictures.drawn(part.element, part.given)
         elif isinstance(part.given, Mask):
             picture = pictures.painted(part.element, part.given)
+        elif isinstance(part.given, Clip):
+            picture = pictures.timeline(part.element, part.given)
     except Unfit as why:
         wrong = str(why)
     context = {
         "part": part,
         "picture": picture,
         "is_drawn": isinstance(part.given, Drawing | Mask) and not wrong,
+        "is_clip": isinstance(part.given, Clip),
         "wrong": wrong,
         "script": here + static("answer.js"),
         "style": here + static("answer.css"),

@@ -49,6 +49,7 @@ LAYOUTS = {
     "crowd-text-ranking": element("crowd-text-ranking", text="${text}"),
     "crowd-pairwise-comparison": element("crowd-pairwise-comparison", text="${text}"),
     "crowd-question-answer-generation": element("crowd-question-answer-generation", text="${text}"),
+    "crowd-video-segments": element("crowd-video-segments", src=IMAGE, **LABELS),
 }
 VERTICES = [{"x": 2, "y": 2}, {"x": 12, "y": 2}, {"x": 12, "y": 12}, {"x": 2, "y": 12}]
 BOX = {"left": 2, "top": 3, "width": 10, "height": 8, "label": "dog"}
@@ -98,6 +99,13 @@ ANSWERS = {
     },
     "crowd-question-answer-generation": {
         "questionsAndAnswers": [{"question": "Who?", "answer": "Rex", "tags": ["who"]}]
+    },
+    "crowd-video-segments": {
+        "duration": 12.5,
+        "segments": [
+            {"label": "dog", "start": 0, "end": 2.25},
+            {"label": "cat", "start": 1.5, "end": 12.5},
+        ],
     },
 }
 ROW = {"image": "1.jpg", "text": "Rex the dog, and a cat"}

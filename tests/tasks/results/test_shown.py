@@ -121,6 +121,20 @@ def test_masks_are_painted_anew_and_what_belongs_to_nothing_is_clear(everything,
     assert page.get_element_by_id("opacity").get("value") == "60"
 
 
+def test_segments_of_a_clip_stand_on_its_time_line(answered, frame):
+    answer = given.ANSWERS["crowd-video-segments"]
+    absurd = {"label": "dog", "start": 9, "end": 1e9}
+    bad = {**answer, "segments": [*answer["segments"], absurd]}
+    batch = answered("crowd-video-segments", answer, bad)
+    for place in (0, 1):
+        _response, page = frame(batch, "seen", place)
+        assert page.find(".//video").get("src") == "https://images.test/street/1.jpg"
+        [line] = page.find_class("timeline")
+        bars = [(bar.get("x"), bar.get("width")) for bar in line.iter("rect")]
+        assert bars == [("0.0", "180.0"), ("120.0", "880.0")]
+        assert legend(page) == ["cat 0:01.50–0:12.50", "dog 0:00.00–0:02.25"]
+
+
 def test_the_frame_runs_as_nobody_and_only_our_own_page_may_hold_it(everything, frame):
     response, _page = frame(everything(kinds.good()), "boxes")
     policy = response["Content-Security-Policy"]
@@ -491,6 +505,7 @@ def test_a_hit_that_nobody_answered_says_so(answered, owner):
         (given.ANSWERS["crowd-pairwise-comparison"], "response 2, much better"),
         ({"preferred": None}, "a tie"),
         (given.ANSWERS["crowd-question-answer-generation"], "1 question: Who?"),
+        (given.ANSWERS["crowd-video-segments"], "2 segments: dog, cat"),
         ({"on": True}, "yes"),
         ({"a": True, "b": False, "c": True}, "a, c"),
         ({"a": False, "b": False}, "none of them"),
