@@ -201,14 +201,14 @@ SPAN = {"startOffset": 0, "endOffset": 3, "label": "dog"}
         (
             "crowd-bounding-box",
             "[{'label': 'dog', 'left': 2, 'top': 3, 'width': 9, 'height': 8}]",
-            given.ANSWERS["crowd-bounding-box"] | {"initialValueModified": True},
-            given.ANSWERS["crowd-bounding-box"] | {"initialValueModified": False},
+            {**given.ANSWERS["crowd-bounding-box"], "initialValueModified": True},
+            {**given.ANSWERS["crowd-bounding-box"], "initialValueModified": False},
         ),
         (
             "crowd-semantic-segmentation",
             "{'src': 'https://images.test/mask.png'}",
-            given.ANSWERS["crowd-semantic-segmentation"] | {"initialValueModified": True},
-            given.ANSWERS["crowd-semantic-segmentation"] | {"initialValueModified": False},
+            {**given.ANSWERS["crowd-semantic-segmentation"], "initialValueModified": True},
+            {**given.ANSWERS["crowd-semantic-segmentation"], "initialValueModified": False},
         ),
         (
             "crowd-entity-annotation",
