@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from typing import Any
 
 from PIL import Image
 
@@ -54,7 +55,7 @@ LAYOUTS = {
 VERTICES = [{"x": 2, "y": 2}, {"x": 12, "y": 2}, {"x": 12, "y": 12}, {"x": 2, "y": 12}]
 BOX = {"left": 2, "top": 3, "width": 10, "height": 8, "label": "dog"}
 MASK = png(40, 30, ("#1f77b4", 0, 0, 10, 10), ("#ff7f0e", 20, 10, 30, 25))
-ANSWERS = {
+ANSWERS: dict[str, dict[str, Any]] = {
     "crowd-image-classifier": {"label": "dog", "workerComment": "barks"},
     "crowd-image-classifier-multi-select": {"labels": ["cat", "dog"]},
     "crowd-classifier": {"label": "dog"},
