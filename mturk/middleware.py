@@ -13,15 +13,15 @@ import structlog
 from django.core.exceptions import DisallowedHost
 from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse
-from django.http.request import UnreadablePostError, split_domain_port
 from django.http.response import HttpResponseBase
 
 from marketplace import clock
 from marketplace.rest.throttling import address_of
-from mturk import caller, dispatch
+from mturk import caller, dispatch, sns
 from mturk.faults import Fault
 from mturk.operation import Call
-from mturk.signature import Received, authorization_in
+from mturk.reading import host_of, received
+from mturk.signature import authorization_in
 
 log = structlog.get_logger()
 
@@ -31,7 +31,14 @@ SANDBOX_REGION = "sandbox"
 SANDBOX_PREFIXES = ("mturk-requester-sandbox.", "sandbox.")
 PATHS = frozenset({"/", "/sandbox", "/sandbox/"})
 CONTENT_TYPE = "application/x-amz-json-1.1"
-MAX_BODY_BYTES = 2**20
+# The older protocol has other names for who is not let in.
+NOT_LET_IN = {
+    "MissingAuthenticationTokenException": "MissingAuthenticationToken",
+    "IncompleteSignatureException": "IncompleteSignature",
+    "InvalidSignatureException": "SignatureDoesNotMatch",
+    "UnrecognizedClientException": "InvalidClientTokenId",
+    "AccessDeniedException": "AccessDenied",
+}
 
 
 class MTurkMiddleware:
@@ -41,19 +48,22 @@ class MTurkMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if _is_for_sns(request):
+            return _answered_as_sns(request)
         return _answered(request) if _is_ours(request) else self.get_response(request)
 
 
 def _is_ours(request: HttpRequest) -> bool:
-    if _host(request) in (LIVE_HOST, SANDBOX_HOST):
+    if host_of(request) in (LIVE_HOST, SANDBOX_HOST):
         return True
     is_call = request.method == "POST" and "HTTP_X_AMZ_TARGET" in request.META
     return is_call and request.path in PATHS
 
 
-def _host(request: HttpRequest) -> str:
-    """The name that the request was sent to, without its port."""
-    return split_domain_port(request.META.get("HTTP_HOST", "").lower())[0]
+def _is_for_sns(request: HttpRequest) -> bool:
+    return host_of(request) == sns.HOST or (
+        request.method == "POST" and request.path in PATHS and sns.is_call(request.META)
+    )
 
 
 def _answered(request: HttpRequest) -> HttpResponse:
@@ -77,14 +87,45 @@ def _answered(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _answered_as_sns(request: HttpRequest) -> HttpResponse:
+    """The same of the other service."""
+    at = clock.now()
+    request_id = str(uuid.uuid4())
+    status = 200
+    try:
+        _check_place(request, host_of(request))
+        text = sns.carried_out(
+            received(request), address=address_of(request), request_id=request_id, at=at
+        )
+    except Fault as fault:
+        log.info("sns.refused", kind=fault.kind, request_id=request_id)
+        status = 403 if fault.kind in NOT_LET_IN else 400
+        text = sns.refused(
+            NOT_LET_IN.get(fault.kind, fault.kind), fault.message, request_id=request_id
+        )
+    except sns.Refused as refusal:
+        text = sns.refused(refusal.code, refusal.message, request_id=request_id)
+        status = refusal.status
+    except Exception:
+        got_request_exception.send(sender=None, request=request)
+        log.exception("sns.failed", request_id=request_id)
+        words = f"Something went wrong here. The server's log names it {request_id}."
+        text = sns.refused("InternalError", words, is_ours=True, request_id=request_id)
+        status = 500
+    response = HttpResponse(text, status=status, content_type=sns.CONTENT_TYPE)
+    response["x-amzn-RequestId"] = request_id
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 def _carried_out(request: HttpRequest, at: datetime) -> str:
     """The answer as JSON. Raises Fault."""
-    host = _host(request)
+    host = host_of(request)
     _check_place(request, host)
-    received = _received(request)
-    said = authorization_in(received.headers)
+    got = received(request)
+    said = authorization_in(got.headers)
     address = address_of(request)
-    key = caller.key_that_signed(received, said, address=address, at=at)
+    key = caller.key_that_signed(got, said, address=address, at=at)
     is_sandbox = (
         host == SANDBOX_HOST
         or host.startswith(SANDBOX_PREFIXES)
@@ -93,17 +134,17 @@ def _carried_out(request: HttpRequest, at: datetime) -> str:
     )
     acting = caller.acting_by(key, is_sandbox=is_sandbox, at=at)
     return dispatch.carried_out(
-        dispatch.operation_of(received.headers.get("x-amz-target", "")),
+        dispatch.operation_of(got.headers.get("x-amz-target", "")),
         Call(by=acting, is_sandbox=is_sandbox, at=at),
-        received.body,
+        got.body,
         key_id=key.pk,
-        invocation=received.headers.get("amz-sdk-invocation-id", ""),
+        invocation=got.headers.get("amz-sdk-invocation-id", ""),
     )
 
 
 def _check_place(request: HttpRequest, host: str) -> None:
     """Raise Fault for a host that is neither ours nor Amazon's, or a path where no API is."""
-    if host not in (LIVE_HOST, SANDBOX_HOST):
+    if host not in (LIVE_HOST, SANDBOX_HOST, sns.HOST):
         try:
             request.get_host()
         except DisallowedHost:
@@ -114,31 +155,3 @@ def _check_place(request: HttpRequest, host: str) -> None:
         raise Fault(
             "UnknownOperationException", "The MTurk API is called by POST, at / or /sandbox."
         )
-
-
-def _received(request: HttpRequest) -> Received:
-    """The request as it came, whose body is bounded before it is read. Raises Fault."""
-    if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
-        raise Fault("SerializationException", "A compressed body is not taken: send it plain.")
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length[:20]) > MAX_BODY_BYTES:
-        raise Fault(
-            "RequestEntityTooLargeException",
-            f"The request is larger than {MAX_BODY_BYTES:,} bytes. A question may have 65,535.",
-        )
-    try:
-        body = request.body
-    except UnreadablePostError:
-        raise Fault("SerializationException", "The body did not arrive whole.") from None
-    headers = {
-        name.removeprefix("HTTP_").replace("_", "-").lower(): value
-        for name, value in request.META.items()
-        if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
-    }
-    return Received(
-        method="POST",
-        path=request.path,
-        query=request.META.get("QUERY_STRING", ""),
-        headers=headers,
-        body=body,
-    )

@@ -48,12 +48,13 @@ class Authorization:
     access_key_id: str
     date: str
     region: str
+    service: str
     signed_headers: tuple[str, ...]
     signature: str
 
 
-def authorization_in(headers: Mapping[str, str]) -> Authorization:
-    """The Authorization header, taken apart.
+def authorization_in(headers: Mapping[str, str], *, service: str = SERVICE) -> Authorization:
+    """The Authorization header, taken apart; its signature was made for `service`.
 
     Raises Fault: MissingAuthenticationTokenException without one, IncompleteSignatureException
     for one that lacks a part or a header that has to be signed.
@@ -72,11 +73,11 @@ def authorization_in(headers: Mapping[str, str]) -> Authorization:
     key_id, *scope = parts["Credential"].split("/")
     if len(scope) != 4 or not _KEY_ID.fullmatch(key_id):
         raise incomplete("Credential must be <key>/<date>/<region>/<service>/aws4_request.")
-    date, region, service, ending = scope
-    if service != SERVICE or ending != "aws4_request":
+    date, region, signed_for, ending = scope
+    if signed_for != service or ending != "aws4_request":
         raise Fault(
             "InvalidSignatureException",
-            f"Credential should be scoped to correct service: '{SERVICE}'.",
+            f"Credential should be scoped to correct service: '{service}'.",
         )
     names = tuple(parts["SignedHeaders"].split(";"))
     _check_names(names, headers)
@@ -86,6 +87,7 @@ def authorization_in(headers: Mapping[str, str]) -> Authorization:
         access_key_id=key_id,
         date=date,
         region=region,
+        service=service,
         signed_headers=names,
         signature=parts["Signature"],
     )
@@ -180,7 +182,7 @@ class _Signer(SigV4Auth):
 
     def __init__(self, said: Authorization, secret: str) -> None:
         super().__init__(
-            ReadOnlyCredentials(said.access_key_id, secret, None), SERVICE, said.region
+            ReadOnlyCredentials(said.access_key_id, secret, None), said.service, said.region
         )
         self._names = said.signed_headers
 

@@ -15,7 +15,14 @@ from marketplace.audit import trail
 from marketplace.errors import InvalidInput, NotFound
 from tasks.actions.notify import KIND, lane_of
 from tasks.destinations import InvalidDestination, transport_for
-from tasks.models import AmazonCredentials, EventKind, HITType, Subscription, Transport
+from tasks.models import (
+    AmazonCredentials,
+    EventKind,
+    HITType,
+    Subscription,
+    Topic,
+    Transport,
+)
 
 VERSIONS = ("2014-08-15", "2006-05-05")
 
@@ -28,6 +35,8 @@ class Specification:
     destination: str
     version: str = VERSIONS[0]
     event_types: Sequence[str] = ()
+    topic: Topic | None = None
+    """The requester's own topic whose address the destination is."""
 
 
 def checked(specification: Specification, by: Acting) -> Transport:
@@ -86,6 +95,7 @@ def set_notifications(
         if specification and transport:
             subscription.transport = transport
             subscription.destination = specification.destination
+            subscription.topic = specification.topic
             subscription.version = specification.version
             subscription.event_types = list(dict.fromkeys(specification.event_types))
         was_on = subscription.is_active or subscription.disabled_at is not None

@@ -19,6 +19,7 @@ from tasks.models.review_policy import Level, PolicyAction, PolicyResult, Review
 from tasks.models.stored_file import Attachment, BatchFile, ProjectFile
 from tasks.models.subscription import AmazonCredentials, Delivery, Subscription, Transport
 from tasks.models.tally import Tally
+from tasks.models.topic import Topic
 
 __all__ = [
     "HIT",
@@ -53,5 +54,6 @@ __all__ = [
     "ReviewRun",
     "Subscription",
     "Tally",
+    "Topic",
     "Transport",
 ]

@@ -8,6 +8,7 @@ from marketplace import ids
 from marketplace.accounts.models import Requester
 from tasks.models.event import EventKind
 from tasks.models.hit_type import HITType
+from tasks.models.topic import Topic
 
 
 class Transport(models.TextChoices):
@@ -24,6 +25,9 @@ class Subscription(models.Model):
     hit_type = models.OneToOneField(HITType, on_delete=models.PROTECT, related_name="subscription")
     transport = models.CharField(max_length=5, choices=Transport.choices)
     destination = models.CharField(max_length=2048, help_text="Queue URL, topic ARN or address.")
+    topic = models.ForeignKey(
+        Topic, null=True, on_delete=models.SET_NULL, help_text="Whose address it is, if one's."
+    )
     version = models.CharField(max_length=20, help_text="As given: 2014-08-15, 2006-05-05.")
     event_types = ArrayField(models.CharField(max_length=20, choices=EventKind.choices))
     is_active = models.BooleanField(default=True)

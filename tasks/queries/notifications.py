@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from marketplace.accounts.models import Requester
-from tasks.models import AmazonCredentials, Delivery, HITType, Subscription
+from tasks.models import AmazonCredentials, Delivery, HITType, Subscription, Topic
+from tasks.models.topic import ARN
 
 # What a test says in place of real ids: shaped like them, and of nothing that exists.
 _TEST_ID = "3TEST" + "0" * 25
@@ -35,6 +36,17 @@ def hit_types_of(requester: Requester, *, is_sandbox: bool) -> QuerySet[HITType]
 def deliveries_of(requester: Requester) -> QuerySet[Delivery]:
     """The delivery log: sort it by -pk."""
     return Delivery.objects.filter(requester=requester).select_related("subscription__hit_type")
+
+
+def topics_of(requester: Requester) -> QuerySet[Topic]:
+    """The requester's own topics."""
+    return Topic.objects.filter(requester=requester).select_related("requester")
+
+
+def topics_by_arn(requester: Requester, arn: str) -> QuerySet[Topic]:
+    """The one of the requester's topics that this is the name of, or none."""
+    own, name = f"{ARN}{requester.public_id}:", arn.rpartition(":")[2]
+    return topics_of(requester).filter(name=name) if arn == own + name else Topic.objects.none()
 
 
 def credentials_of(requester: Requester) -> AmazonCredentials | None:

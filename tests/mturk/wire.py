@@ -62,8 +62,17 @@ def raw_body():
     return _latest[0]
 
 
-def sign_again(request, key, body=None, *, at=None, region="us-east-1", as_date=False):
-    """Sign a prepared request anew, with another body, time or region."""
+def sign_again(
+    request,
+    key,
+    body=None,
+    *,
+    at=None,
+    region="us-east-1",
+    as_date=False,
+    service="mturk-requester",
+):
+    """Sign a prepared request anew, with another body, time, region or service."""
     if body is not None:
         request.body = body
     whole = AWSRequest(request.method, request.url, data=request.body)
@@ -73,7 +82,7 @@ def sign_again(request, key, body=None, *, at=None, region="us-east-1", as_date=
     with pytest.MonkeyPatch.context() as patch:
         if at is not None:
             patch.setattr("botocore.auth.get_current_datetime", lambda: at)
-        SigV4Auth(Credentials(*key), "mturk-requester", region).add_auth(whole)
+        SigV4Auth(Credentials(*key), service, region).add_auth(whole)
     for name in ("Authorization", "Date" if as_date else "X-Amz-Date"):
         request.headers[name] = whole.headers[name]
 
