@@ -141,6 +141,14 @@
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", showKeys);
   else showKeys();
 
+  // <a target="_blank" data-own-tab>: the page around this one offers to open it, unconfined.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-own-tab]");
+    if (!link || parent === window || event.defaultPrevented) return;
+    event.preventDefault();
+    parent.postMessage({ manyhands: "open", url: link.href }, "*");
+  });
+
   // How tall this page is, so that the page around it need not scroll in two places.
   let toldHeight = 0;
   let tellings = 0;

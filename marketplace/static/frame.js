@@ -37,6 +37,25 @@ addEventListener("message", (event) => {
   fetch(brokenNote.dataset.broken, { method: "POST", headers, body }).catch(() => {});
 });
 
+// A page elsewhere that a task would like opened in a tab of its own. From within the task's frame
+// it would be as confined as the frame is, without cookies or storage: a survey would not work. So
+// the person opens it from here, having read whose it is. Never one of ours.
+const opensNote = document.querySelector("[data-opens]");
+addEventListener("message", (event) => {
+  const { manyhands, url } = event.data ?? {};
+  if (manyhands !== "open" || !opensNote || typeof url !== "string" || url.length > 2000) return;
+  const frames = [...document.querySelectorAll("iframe.task")];
+  const frame = frames.find((one) => event.source === one.contentWindow);
+  const address = URL.canParse(url) ? new URL(url) : null;
+  if (!frame || !/^https?:$/.test(address?.protocol) || address.username) return;
+  if (address.hostname === location.hostname || address.origin === new URL(frame.src || location.href).origin) return;
+  opensNote.querySelector("[data-host]").textContent = address.host;
+  const link = opensNote.querySelector("a");
+  link.href = address.href;
+  opensNote.hidden = false;
+  link.focus();
+});
+
 // Another page in the frame, such as the form again with what is wrong, is read from its top.
 document.querySelectorAll("iframe.task").forEach((frame) => {
   frame.addEventListener("load", () => {

@@ -69,6 +69,42 @@ def test_a_template_is_filled_in_and_answers_as_documented(live_app, assignments
     assert shape(answer) == shape(dict(templates()[slug].example))
 
 
+def test_a_survey_elsewhere_is_opened_unconfined_by_the_worker_who_has_read_whose_it_is(
+    live_app, new_page
+):
+    elsewhere = live_app.base_url.replace("127.0.0.1", "localhost")
+    layout = templates()["survey-link"].layout.replace("{{ task.input.survey_url }}", "HERE")
+    layout = layout.replace("HERE", f"{elsewhere}/help/")
+    with live_app.orm():
+        lab, _worker = world.a_lab("Survey Lab"), world.a_worker("suri")
+        template = templates()["survey-link"]
+        project = world.a_project(
+            lab, **template.values() | {"layout": layout, "max_assignments": 1}
+        )
+        sample = template.sample_csv(here=live_app.base_url).encode()
+        group_id = world.published(lab, project, sample).hit_type.public_id
+    page = new_page(width=390)
+    sign_in(page, live_app, "suri@workers.test")
+    page.goto(f"/work/groups/{group_id}/")
+    page.get_by_role("button", name="Accept and start").click()
+    task = page.frame_locator("iframe")
+    # A page that asks for one of ours is not listened to.
+    task.locator("body").evaluate(
+        "(_node, url) => parent.postMessage({ manyhands: 'open', url }, '*')",
+        f"{live_app.base_url}/money/",
+    )
+    assert page.locator("[data-opens]").is_hidden()
+    task.get_by_role("link", name="Open the survey").click()
+    page.get_by_text(elsewhere.removeprefix("http://")).wait_for()
+    looked_at(page, "gallery-own-tab")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Open it in a new tab").click()
+    tab = opened.value
+    tab.wait_for_load_state()
+    assert tab.evaluate("window.origin") == elsewhere  # its own: cookies and storage work
+    assert tab.evaluate("window.opener") is None
+
+
 def test_a_requester_starts_from_a_template_and_has_answers_to_its_samples(
     live_app, new_page, tmp_path
 ):
