@@ -7,7 +7,7 @@ from marketplace.errors import InvalidInput, NotAllowed, WrongState
 from payments import audit, gateway, ledger, queries
 from payments import jobs as payment_jobs
 from payments.actions import record_charge as settling
-from payments.actions.free_deposit import free_deposit_early
+from payments.actions.free_deposit import free_deposit, free_deposit_early
 from payments.actions.grant_play_money import grant_play_money
 from payments.actions.make_deposit import make_deposit
 from payments.gateway.deposits import settle_deposit
@@ -172,6 +172,18 @@ def test_a_new_requesters_first_deposits_are_held_and_then_free(lab, clock, held
     assert [payment_jobs.free_deposits(), payment_jobs.free_deposits()] == [2, 0]
     assert balance(lab) == 1200
     assert list(audit.differences()) == []
+
+
+def test_a_hold_ends_at_its_time_and_once_whoever_asks_for_it(lab, clock, held):
+    deposit = pay_in(lab, clock)
+    settle(deposit, clock)
+    clock.forward(hours=72, seconds=-1)
+    assert free_deposit(deposit_id=deposit.pk, at=clock.now).is_on_hold
+    assert balance(lab) == 0
+    clock.forward(seconds=1)
+    for _ in range(2):
+        assert not free_deposit(deposit_id=deposit.pk, at=clock.now).is_on_hold
+    assert balance(lab) == 500
 
 
 def test_sandbox_money_is_never_held(lab, clock, held):

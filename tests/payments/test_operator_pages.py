@@ -5,11 +5,15 @@ import io
 from datetime import UTC, datetime
 
 import pytest
+from django.urls import reverse
 
 from marketplace.audit.models import AuditEntry
 from payments import jobs as payment_jobs
+from payments.actions.receive_gateway_event import Told, receive_gateway_events
 from payments.actions.request_payout import request_payout
-from payments.models import Payout
+from payments.actions.schedule_payouts import due_batches
+from payments.actions.set_payout_schedule import set_payout_schedule
+from payments.models import Deposit, Payout, PayoutBatch
 from tasks.actions.decide import approve_assignments
 from tasks.actions.send_bonus import send_bonus
 from tests import world
@@ -61,6 +65,54 @@ def test_the_money_page_says_what_failed_and_what_comes_next(desk, paid, clock):
     page = desk.get("/admin/money/").content.decode()
     assert "The account is closed." in page
     assert "The money is back on the worker’s balance." in page
+
+
+def test_the_money_page_shows_what_waits_for_somebody_outside(desk, lab, clock, settings):
+    settings.MANYHANDS_PLAY_SETTLE_SECONDS = 60
+    world.deposit(lab, 12_34)
+    told = Told(
+        event_id="evt_1", kind="transfer.created", object_id="tr_1", account="",
+        happened_at=clock.now,
+    )  # fmt: skip
+    receive_gateway_events([told], gateway="stripe", at=clock.now)
+    page = desk.get("/admin/money/").content.decode()
+    assert "Deposits that have not settled" in page
+    assert "$12.34" in page
+    assert "Events not looked at" in page
+    assert "Nothing: all that came in or went out is done." not in page
+
+
+def test_the_money_page_says_what_becomes_of_lost_answers_and_failed_deposits(
+    desk, paid, lab, clock, settings
+):
+    Payout.objects.update(status="unknown", failure="No answer.")
+    settings.MANYHANDS_PLAY_SETTLE_SECONDS = 60
+    world.deposit(lab, 5_00)
+    Deposit.objects.filter(status="pending").update(status="failed", failure="Card declined.")
+    page = desk.get("/admin/money/").content.decode()
+    assert "No answer." in page
+    assert "looked up first after 23 hours" in page
+    assert "Card declined." in page
+    assert "Nothing was credited." in page
+    clock.forward(days=8)
+    assert "Card declined." not in desk.get("/admin/money/").content.decode()
+
+
+def test_a_batch_says_whether_it_is_prepared_sent_paused_or_done(desk, clock):
+    set_payout_schedule(worker="AWORKER", schedule="daily", minimum_cents=100)
+    due_batches(at=clock.now)
+    batch = PayoutBatch.objects.get(kind="daily")
+
+    def page():
+        url = reverse("admin:payments_payoutbatch_change", args=[batch.pk])
+        return desk.get(url).content.decode()
+
+    assert "Being prepared" in page()
+    assert '<progress max="1" value="0">' in page()
+    PayoutBatch.objects.filter(pk=batch.pk).update(paused_at=clock.now, pause_reason="Looking.")
+    assert "Paused" in page()
+    PayoutBatch.objects.filter(pk=batch.pk).update(paused_at=None, prepared_at=clock.now)
+    assert "Done" in page()
 
 
 def test_an_installation_on_its_first_day_has_a_money_page(desk):

@@ -7,7 +7,7 @@ import pytest
 from marketplace.errors import InsufficientFunds, InvalidInput, WrongState
 from payments import audit, gateway, ledger, queries
 from payments import jobs as payment_jobs
-from payments.actions.advance_payout import LEASE
+from payments.actions.advance_payout import LEASE, finish_payout, leave_payout_open
 from payments.actions.request_payout import request_payout
 from payments.actions.set_payout_schedule import set_payout_schedule
 from payments.gateway import payouts as sending
@@ -192,6 +192,18 @@ def test_a_payout_that_another_process_holds_is_left_alone(clock, fake):
     assert send_payout(payout_id=payout.pk, at=clock.now) is None
     clock.forward(seconds=LEASE.total_seconds())
     assert send(payout, clock) == "sent"
+
+
+def test_a_second_word_about_a_payout_that_has_ended_changes_nothing(clock, fake):
+    """Two processes that asked, or an event that comes late: the first word stands."""
+    earn(clock)
+    payout = ask(clock)
+    send(payout, clock)
+    finish_payout(payout=payout, at=clock.now, failure="The account is closed.")
+    leave_payout_open(payout=payout, why="No answer.", at=clock.now)
+    payout.refresh_from_db()
+    assert (payout.status, payout.failure) == ("sent", "")
+    assert money() == (0, 0, 500)
 
 
 POINTS = ["before the lease", "before the call", "in the call", "after the call", "at the commit"]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import InvalidInput, WrongState
@@ -162,6 +162,17 @@ def test_two_workers_with_one_bank_account_are_paid_as_one(live, clock):
     assert not checked(second, clock).is_duplicate
     with pytest.raises(IntegrityError), transaction.atomic():
         Payee.objects.filter(pk=second.pk).update(fingerprint="bank-1")
+
+
+def test_another_rule_of_the_database_is_not_taken_for_a_shared_bank_account(live, clock):
+    payee = onboarded(live, clock)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE payments_payee ADD CONSTRAINT x CHECK (bank_hint <> '')")
+    said = PayeeState(is_submitted=True, is_ready=True, fingerprint="bank-2")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        record_payee(payee_id=payee.pk, said=said, asked_at=clock.now, at=clock.now)
+    payee.refresh_from_db()
+    assert not payee.is_duplicate
 
 
 def test_an_answer_that_is_older_than_the_last_one_changes_nothing(live, clock):

@@ -1,0 +1,45 @@
+"""Money in and out moves as the handbook says (docs/handbook/states.md), and no other way."""
+
+from itertools import product
+
+import pytest
+
+from marketplace.errors import WrongState
+from payments.models import Deposit, Payout, Refund
+from payments.states import (
+    OPEN_PAYOUTS,
+    OPEN_REFUNDS,
+    DepositStatus,
+    PayoutStatus,
+    RefundStatus,
+)
+
+DEPOSITS = "created-pending created-settled created-failed pending-settled pending-failed"
+PAYOUTS = "held-sending sending-sent sending-failed sending-unknown unknown-sending"
+REFUNDS = f"{PAYOUTS} sent-failed"
+MOVES = [
+    (model, old, new, f"{old}-{new}" in allowed.split())
+    for model, statuses, allowed in (
+        (Deposit, DepositStatus, DEPOSITS),
+        (Payout, PayoutStatus, PAYOUTS),
+        (Refund, RefundStatus, REFUNDS),
+    )
+    for old, new in product(statuses, statuses)
+]
+
+
+@pytest.mark.parametrize(("model", "old", "new", "is_allowed"), MOVES)
+def test_a_status_changes_by_a_move_of_its_table_only(model, old, new, is_allowed):
+    row = model(status=old)
+    if is_allowed:
+        row.move_to(new)
+        assert row.status == new
+        return
+    with pytest.raises(WrongState, match=f"is {old}; it can't become {new}"):
+        row.move_to(new)
+    assert row.status == old
+
+
+def test_what_has_neither_arrived_nor_come_back_is_open():
+    assert set(PayoutStatus) - set(OPEN_PAYOUTS) == {"sent", "failed"}
+    assert set(RefundStatus) - set(OPEN_REFUNDS) == {"sent", "failed"}
