@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 from marketplace import clock
 from marketplace.errors import InsufficientFunds, WrongState
 from payments import gateway, ledger, queries
-from payments.actions import advance_payout
+from payments.actions import advance_payout, grant_play_money
 from payments.actions import record_charge as settling
 from payments.actions.make_deposit import make_deposit
 from payments.actions.request_payout import request_payout
@@ -182,6 +182,22 @@ def test_without_the_deposits_lock_only_the_ledgers_key_refuses(monkeypatch, lif
     _, results = _two_settlings(lab)
     assert [type(error) for error in errors(results)] == [AlreadyMoved]
     assert Transfer.objects.count() == 1
+
+
+def _two_grants(lab, monkeypatch):
+    """Two of a program's first calls in the sandbox, which both find nothing there."""
+    meeting = Meeting(seconds=10)
+    monkeypatch.setattr(
+        grant_play_money, "was_given_play_money", meeting.after(queries.was_given_play_money)
+    )
+    grant = partial(grant_play_money.grant_play_money, requester=lab.requester, at=clock.now())
+    return together(grant, grant)
+
+
+def test_two_who_find_the_sandbox_empty_fill_it_once(monkeypatch):
+    lab = world.a_lab(cents=0)
+    assert errors(_two_grants(lab, monkeypatch)) == []
+    assert queries.requester_balance(lab.requester.public_id, "XTS") == 10_000_00
 
 
 def _two_publishings(lab, **changes):

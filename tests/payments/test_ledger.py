@@ -215,6 +215,11 @@ def test_an_account_is_opened_once(rich):
         )
 
 
+def test_asking_for_no_accounts_asks_nothing(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert ledger.accounts([]) == {}
+
+
 @pytest.mark.parametrize(
     ("reward", "percent", "fee"),
     [

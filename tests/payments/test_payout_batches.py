@@ -11,7 +11,8 @@ from payments.actions.request_payout import request_payout
 from payments.actions.schedule_payouts import due_batches, prepare_payouts
 from payments.actions.set_payout_schedule import set_payout_schedule
 from payments.gateway import payouts as sending
-from payments.models import Payout, PayoutBatch
+from payments.models import AccountKind, Payout, PayoutBatch
+from payments.queries import balance_of
 from tests import world
 from tests.payments import earning
 
@@ -144,6 +145,14 @@ def test_a_worker_is_come_to_once_in_a_batch_by_two_processes(clock):
     clock.forward(minutes=1)
     earn(clock, worker="ACROWD0")
     assert prepare_payouts(batch=same, at=clock.now, limit=10) == (0, True)
+
+
+def test_a_worker_whose_payout_is_on_its_way_is_left_out_and_keeps_the_rest(clock):
+    crowd(clock, 2)
+    request_payout(worker="ACROWD0", currency="USD", amount_cents=200, at=clock.now)
+    assert turn() == 1
+    assert balance_of(AccountKind.WORKER, "ACROWD0", "USD") == 300
+    assert balance_of(AccountKind.WORKER, "ACROWD1", "USD") == 0
 
 
 def test_requests_of_a_day_are_a_batch_too(clock):

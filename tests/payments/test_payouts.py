@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
 from marketplace.errors import InsufficientFunds, InvalidInput, WrongState
 from payments import audit, gateway, ledger, queries
@@ -98,6 +99,15 @@ def test_one_payout_is_open_at_a_time_in_each_currency(clock, fake):
     ask(clock, currency="XTS")
     send(first, clock)
     ask(clock, amount_cents=200)
+
+
+def test_another_rule_of_the_database_is_not_taken_for_an_open_payout(clock):
+    earn(clock)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE payments_payout ADD CONSTRAINT x CHECK (amount_cents <> 200)")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ask(clock, amount_cents=200)
+    assert money() == (500, 0, 0)
 
 
 def test_a_refusal_returns_the_money_and_says_why(clock, fake):

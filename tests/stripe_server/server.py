@@ -58,6 +58,8 @@ class StripeServer:
         self.secret_keys = secret_keys
         self.calls: list[tuple[str, str, str]] = []
         """Method, path and key of each call that came."""
+        self.bent: dict[str, dict[str, Any]] = {}
+        """By method and path: what is answered in place of the truth."""
         self.crashes: list[BaseException] = []
         """What the stand-in itself tripped over: a test that ends with any has failed."""
         self._http: ThreadingHTTPServer | None = None
@@ -125,6 +127,7 @@ class StripeServer:
                 self.keys.release(key)
                 raise Lost
             status, answer = self._carried_out(function, call, key, fault)
+            answer = answer | self.bent.get(f"{method} {path}", {})
             if key:
                 self.keys.keep(key, (status, answer))
             if fault == "lost_after":

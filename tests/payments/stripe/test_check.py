@@ -9,7 +9,9 @@ from django.test import override_settings
 
 from payments.gateway import stripe_checks
 from payments.gateway.stripe_events import KINDS
+from payments.models import Payee
 from tests.stripe_gateway import a_payee
+from tests.stripe_server.idempotency import Keys
 
 ADDRESS = settings.MANYHANDS_BASE_URL + stripe_checks.WEBHOOK_PATH
 
@@ -72,6 +74,39 @@ def test_a_transfer_that_can_not_be_tried_is_skipped_and_says_why(live):
         "skipped",
         "Nothing is available at Stripe",
     )
+
+
+def test_an_account_that_is_not_activated_fails(ready):
+    ready.bent["GET /v1/account"] = {"charges_enabled": False}
+    assert "finish its activation" in outcome_of("account ready").words
+
+
+def test_a_page_that_leads_nowhere_fails_and_is_closed(ready):
+    ready.bent["POST /v1/checkout/sessions"] = {"url": None}
+    assert outcome_of("open a page").verdict == "failed"
+    assert {page["status"] for page in ready.world.of("checkout.session")} == {"expired"}
+
+
+class Forgetful(Keys):
+    """Knows no key a second time."""
+
+    def claim(self, key, path, params, now):
+        self.kept.clear()
+        return super().claim(key, path, params, now)
+
+
+def test_a_service_that_knows_no_idempotency_keys_fails(ready):
+    ready.keys = Forgetful()
+    assert "would happen twice" in outcome_of("repeated").words
+    assert "was taken" in outcome_of("refused for something else").words
+
+
+def test_a_transfer_that_is_refused_or_can_not_be_found_again_fails(ready):
+    ready.bent["GET /v1/transfers"] = {"data": []}
+    assert "could not be made up" in outcome_of("transfer").words
+    ready.hands.is_refused(Payee.objects.get().reference)
+    refused = outcome_of("transfer")
+    assert (refused.verdict, refused.words.split(":")[0]) == ("failed", "Stripe answered")
 
 
 def test_a_key_that_is_refused_fails_each_check_in_stripes_words(live):

@@ -6,10 +6,11 @@ from marketplace.accounts.models import Role
 from marketplace.errors import InsufficientFunds, InvalidInput, NotAllowed
 from payments import audit, ledger
 from payments import jobs as payment_jobs
+from payments.actions.advance_refund import finish_refund, leave_refund_open
 from payments.actions.request_refund import request_refund
 from payments.gateway import gateway_named
 from payments.gateway.refunds import send_refund
-from payments.models import AccountKind, Refund, Transfer
+from payments.models import AccountKind, Deposit, GatewayEvent, Refund, Transfer
 from tests import world
 from tests.fake_gateway import Killed
 from tests.payments.stripe.paying_in import balance, held_by_stripe, paid_in, told
@@ -171,13 +172,59 @@ def test_without_the_look_up_it_would_be_given_back_twice(lab, live, clock, monk
     assert given_back(live) == [400, 400]
 
 
+def test_a_refusal_after_a_lost_answer_is_looked_up_before_the_money_returns(lab, live, clock):
+    """The first attempt gave back: returning the money as well would do it twice."""
+    (refund,) = ask(lab, clock, 500)
+    live.faults.next("lost_after")
+    assert send(refund, clock) == "unknown"
+    live.keys.kept.clear()
+    clock.forward(hours=1)
+    assert send(refund, clock) == "sent"
+    assert given_back(live) == [500]
+    assert balance(lab) == 300
+
+
+def test_a_refund_is_found_among_hundreds_of_its_payment(lab, live, clock):
+    (refund,) = ask(lab, clock, 300)
+    live.faults.next("lost_after")
+    assert send(refund, clock) == "unknown"
+    payment = refund.deposit.charge_reference
+    for _ in range(101):
+        live.client().refunds.create({"payment_intent": payment, "amount": 1})
+    clock.forward(hours=30)
+    assert send(refund, clock) == "sent"
+    assert given_back(live) == [1] * 101 + [300]
+
+
+def test_one_refund_that_breaks_keeps_none_waiting(lab, clock):
+    broken, fine = ask(lab, clock, 600)
+    Deposit.objects.filter(pk=broken.deposit_id).update(gateway="gone")
+    assert payment_jobs.send_refunds() == 2
+    statuses = Refund.objects.order_by("pk").values_list("status", flat=True)
+    assert list(statuses) == ["sending", "sent"]
+
+
+def test_a_second_word_about_a_refund_that_has_ended_changes_nothing(lab, clock):
+    (refund,) = ask(lab, clock, 500)
+    send(refund, clock)
+    before = Transfer.objects.count()
+    finish_refund(refund=refund, at=clock.now, reference="re_other")
+    leave_refund_open(refund=refund, why="No answer.", at=clock.now)
+    refund.refresh_from_db()
+    assert (refund.status, refund.failure) == ("sent", "")
+    assert refund.gateway_reference != "re_other"
+    finish_refund(refund=refund, at=clock.now, failure="The bank sent it back.")
+    finish_refund(refund=refund, at=clock.now, reference=refund.gateway_reference)
+    refund.refresh_from_db()
+    assert (refund.status, balance(lab)) == ("failed", 800)
+    assert Transfer.objects.count() == before + 1
+
+
 def test_a_refund_made_in_stripes_dashboard_is_told_of(lab, live, clock):
     (charge, *_) = live.world.of("charge")
     live.client().refunds.create({"charge": charge["id"], "amount": 1})
     told(live, clock)
     assert Transfer.objects.filter(reason="refund").count() == 0
-    from payments.models import GatewayEvent
-
     assert "not asked for here" in GatewayEvent.objects.get(kind="refund.created").problem
 
 

@@ -11,10 +11,14 @@ from payments import audit, queries
 from payments import jobs as payment_jobs
 from payments.actions.advance_payout import take_payout
 from payments.actions.make_deposit import make_deposit
-from payments.actions.receive_gateway_event import take_gateway_event
+from payments.actions.receive_gateway_event import (
+    Told,
+    receive_gateway_events,
+    take_gateway_event,
+)
 from payments.actions.request_payout import request_payout
 from payments.gateway.deposits import settle_deposit
-from payments.gateway.events import poll_events
+from payments.gateway.events import poll_events, process_event
 from payments.models import Deposit, GatewayEvent, GatewayPoll, Transfer
 from tests import world
 from tests.fake_gateway import Killed
@@ -378,3 +382,34 @@ def test_late_twice_lost_and_in_disorder_by_seed_still_ends_exact(hooks, live, l
     assert balance(lab) == sum(page["amount_total"] for page in paid) > 0
     assert not Deposit.objects.filter(status="pending").exists()
     assert list(audit.differences()) == []
+
+
+def unheard_of(clock):
+    """An event about a transfer that Stripe doesn't show."""
+    told = Told(
+        event_id="evt_1", kind="transfer.created", object_id="tr_gone", account="",
+        happened_at=clock.now,
+    )  # fmt: skip
+    receive_gateway_events([told], gateway="stripe", at=clock.now)
+    return GatewayEvent.objects.get()
+
+
+def test_an_event_about_what_stripe_does_not_show_is_done_with_and_says_so(live, clock):
+    event = unheard_of(clock)
+    payment_jobs.process_gateway_events()
+    event.refresh_from_db()
+    assert event.processed_at == clock.now
+    assert "tr_gone" in event.problem
+
+
+def test_an_event_that_another_process_looks_at_is_left_to_it(live, clock):
+    event = unheard_of(clock)
+    assert take_gateway_event(event_id=event.pk, at=clock.now)
+    assert process_event(event_id=event.pk, at=clock.now) is None
+    assert GatewayEvent.objects.get().processed_at is None
+
+
+def test_without_stripe_nobody_is_asked_for_events(db, settings):
+    settings.STRIPE_SECRET_KEY = ""
+    assert payment_jobs.poll_gateway_events() == 0
+    assert not GatewayPoll.objects.exists()
