@@ -1,0 +1,235 @@
+"""A deposit from the wish to the hold's end, to the field and to the cent."""
+
+from datetime import timedelta
+
+import pytest
+
+from marketplace.audit.models import AuditEntry
+from marketplace.errors import InvalidInput, NotAllowed, WrongState
+from payments import ledger
+from payments.actions.free_deposit import free_all, free_deposit, free_deposit_early, hold_of
+from payments.actions.grant_play_money import grant_play_money
+from payments.actions.make_deposit import make_deposit
+from payments.actions.record_charge import Charge, postpone_charge, record_charge
+from payments.models import AccountKind, Deposit, Transfer
+from payments.queries import balance_of, requester_balance
+from tests import world
+
+pytestmark = pytest.mark.django_db
+HOURS = timedelta(hours=1)
+
+
+@pytest.fixture
+def lab():
+    return world.a_lab(cents=0)
+
+
+def wished(lab, clock, cents=500, currency="USD"):
+    return make_deposit(
+        by=lab.by, user=lab.user, amount_cents=cents, currency=currency, at=clock.now
+    )
+
+
+def told(deposit, clock, ask_at=None, **said):
+    record_charge(deposit_id=deposit.pk, told=Charge(**said), at=clock.now, ask_at=ask_at)
+    deposit.refresh_from_db()
+    return deposit
+
+
+def settled(lab, clock, cents=500, currency="USD"):
+    return told(wished(lab, clock, cents, currency), clock, is_settled=True)
+
+
+def balance(lab, kind="requester", currency="USD"):
+    return balance_of(kind, lab.requester.public_id, currency)
+
+
+@pytest.mark.parametrize("gateway", ["play", "stripe"])
+def test_a_wish_is_a_row_and_an_entry_and_moves_nothing(lab, clock, settings, gateway):
+    settings.MANYHANDS_GATEWAY = gateway
+    deposit = wished(lab, clock)
+    assert (deposit.requester, deposit.made_by, deposit.amount_cents) == (
+        lab.requester, lab.user, 500,
+    )  # fmt: skip
+    assert (deposit.currency, deposit.gateway, deposit.created_at) == ("USD", gateway, clock.now)
+    assert deposit.status == "created"
+    assert wished(lab, clock, currency="XTS").gateway == "play"
+    entry = AuditEntry.objects.filter(action="make_deposit").earliest("pk")
+    assert (entry.actor, entry.at) == (lab.by.trail, clock.now)
+    assert (entry.subject_kind, entry.subject_id) == ("requester", lab.requester.public_id)
+    assert entry.data == {
+        "deposit": str(deposit.public_id), "amount_cents": 500, "currency": "USD",
+    }  # fmt: skip
+    assert not Transfer.objects.exists()
+
+
+def test_the_least_and_the_most_can_be_deposited_and_not_a_cent_beyond(lab, clock, settings):
+    for cents in (100, 10**12):
+        assert wished(lab, clock, cents).amount_cents == cents
+    for cents in (99, 10**12 + 1):
+        with pytest.raises(InvalidInput) as caught:
+            wished(lab, clock, cents)
+        assert caught.value.details["field"] == "amount"
+    settings.MANYHANDS_MINIMUM_DEPOSIT_CENTS = 0
+    assert wished(lab, clock, 1).amount_cents == 1
+    with pytest.raises(InvalidInput):
+        wished(lab, clock, 0)
+    with pytest.raises(InvalidInput) as caught:
+        wished(lab, clock, 500, "EUR")
+    assert caught.value.details["field"] == "currency"
+
+
+def test_what_has_settled_is_credited_under_the_deposits_name(lab, clock):
+    deposit = settled(lab, clock)
+    assert (deposit.status, deposit.settled_at) == ("settled", clock.now)
+    moved = Transfer.objects.get()
+    assert moved.key == f"deposit:{deposit.public_id}"
+    assert (moved.debit.kind, moved.debit.holder) == ("clearing", "")
+    assert (moved.credit.kind, moved.credit.holder) == ("requester", lab.requester.public_id)
+    assert (moved.amount_cents, moved.currency, moved.reason) == (500, "USD", "deposit")
+    assert (moved.reference, moved.at) == (str(deposit.public_id), clock.now)
+
+
+def test_while_it_waits_it_keeps_the_page_and_the_time_to_ask_again(lab, clock):
+    later = clock.now + HOURS
+    deposit = told(wished(lab, clock), clock, later, reference="cs_1", pay_url="https://pay/")
+    assert (deposit.status, deposit.gateway_reference) == ("pending", "cs_1")
+    assert (deposit.pay_url, deposit.ask_at) == ("https://pay/", later)
+    deposit = told(deposit, clock, later + HOURS, pay_url="https://pay/2")
+    assert (deposit.gateway_reference, deposit.pay_url) == ("cs_1", "https://pay/2")
+    assert deposit.ask_at == later + HOURS
+    deposit = told(deposit, clock, later, is_settled=True, payment="pi_1", pay_url="https://pay/")
+    assert (deposit.charge_reference, deposit.pay_url, deposit.ask_at) == ("pi_1", "", None)
+
+
+def test_a_deposit_that_failed_says_why_and_is_asked_about_no_more(lab, clock):
+    deposit = told(wished(lab, clock), clock, clock.now + HOURS, failure="?" * 1000)
+    assert (deposit.status, deposit.failure) == ("failed", "?" * 300)
+    assert (deposit.pay_url, deposit.ask_at, deposit.settled_at) == ("", None, None)
+    deposit = told(deposit, clock, is_settled=True, reference="cs_9")
+    assert (deposit.status, deposit.gateway_reference) == ("failed", "")
+    postpone_charge(deposit_id=deposit.pk, until=clock.now)
+    deposit.refresh_from_db()
+    assert deposit.ask_at is None
+
+
+def test_no_answer_puts_off_this_deposit_and_no_other(lab, clock):
+    deposit, other = wished(lab, clock), wished(lab, clock)
+    postpone_charge(deposit_id=deposit.pk, until=clock.now + HOURS)
+    asked = dict(Deposit.objects.values_list("pk", "ask_at"))
+    assert asked == {deposit.pk: clock.now + HOURS, other.pk: None}
+
+
+def test_what_the_gateway_keeps_is_booked_once_as_soon_as_it_says(lab, clock, settings):
+    settings.MANYHANDS_GATEWAY = "stripe"
+    later = clock.now + HOURS
+    deposit = told(wished(lab, clock), clock, later, is_settled=True, fee_cents=None, payment="pi")
+    assert (deposit.fee_cents, deposit.ask_at) == (None, later)
+    deposit = told(deposit, clock, later, is_settled=True, fee_cents=45)
+    assert (deposit.fee_cents, deposit.ask_at, deposit.charge_reference) == (45, None, "pi")
+    told(deposit, clock, later, is_settled=True, fee_cents=46)
+    moved = Transfer.objects.get(key=f"gateway-fee:{deposit.public_id}")
+    assert (moved.debit.kind, moved.debit.holder) == ("stripe_fees", "")
+    assert (moved.credit.kind, moved.credit.holder) == ("clearing", "")
+    assert (moved.amount_cents, moved.currency, moved.reason) == (45, "USD", "gateway_fee")
+    assert (moved.reference, moved.at) == (str(deposit.public_id), clock.now)
+    assert Transfer.objects.count() == 2
+    assert balance(lab) == 500
+    assert ledger.balance(ledger.account(AccountKind.CLEARING, "", "USD")) == -455
+
+
+def test_a_fee_is_not_booked_before_the_money_is_there(lab, clock):
+    told(wished(lab, clock), clock, fee_cents=45)
+    assert not Transfer.objects.exists()
+
+
+def test_the_first_deposits_up_to_the_bound_are_held_so_many_hours(lab, clock, settings):
+    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS = 1000
+    assert settled(lab, clock, 100).held_until is None, "no hours, no hold"
+    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_HOURS = 72
+    other = world.a_lab("Other", cents=0)
+    settled(other, clock, 5000)
+    settled(lab, clock, 5000, "XTS")
+    wished(lab, clock, 5000)
+    first = settled(lab, clock, 899)
+    assert first.held_until == clock.now + 72 * HOURS
+    assert hold_of(first, at=clock.now) == first.held_until, "itself doesn't count"
+    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS = 999
+    assert settled(lab, clock, 100).held_until is None, "as much was paid in before"
+    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS = 1100
+    assert settled(lab, clock, 100).held_until, "a cent less was"
+    assert (balance(lab), balance(lab, "on_hold")) == (200, 999)
+    held = Transfer.objects.get(key=f"deposit:{first.public_id}")
+    assert (held.credit.kind, held.credit.holder) == ("on_hold", lab.requester.public_id)
+
+
+@pytest.fixture
+def held(lab, clock, settings):
+    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_HOURS = 72
+    return settled(lab, clock)
+
+
+def test_the_end_of_a_hold_moves_the_deposit_to_the_balance(lab, held, clock):
+    clock.forward(hours=72)
+    free_deposit(deposit_id=held.pk, at=clock.now)
+    held.refresh_from_db()
+    assert (held.freed_at, held.is_on_hold) == (clock.now, False)
+    moved = Transfer.objects.get(key=f"deposit-freed:{held.public_id}")
+    assert (moved.debit.kind, moved.credit.kind) == ("on_hold", "requester")
+    assert moved.debit.holder == moved.credit.holder == lab.requester.public_id
+    assert (moved.amount_cents, moved.currency, moved.reason) == (500, "USD", "deposit_freed")
+    assert (moved.reference, moved.at) == (str(held.public_id), clock.now)
+
+
+def test_a_deposit_that_was_never_held_is_not_freed(lab, clock):
+    deposit = settled(lab, clock)
+    assert not free_deposit(deposit_id=deposit.pk, at=clock.now).freed_at
+    staff = world.a_user("staff@desk.test", is_staff=True)
+    with pytest.raises(WrongState):
+        free_deposit_early(staff=staff, deposit=deposit, reason="Known.", at=clock.now)
+    free_all(requester=lab.requester, currency="USD", at=clock.now)
+    deposit.refresh_from_db()
+    assert (deposit.freed_at, balance(lab)) == (None, 500)
+
+
+def test_who_frees_early_is_staff_and_says_why_and_the_trail_keeps_it(lab, held, clock):
+    with pytest.raises(NotAllowed):
+        free_deposit_early(staff=lab.user, deposit=held, reason="Mine.", at=clock.now)
+    staff = world.a_user("staff@desk.test", is_staff=True)
+    with pytest.raises(InvalidInput):
+        free_deposit_early(staff=staff, deposit=held, reason=" ", at=clock.now)
+    freed = free_deposit_early(staff=staff, deposit=held, reason=" Known. ", at=clock.now)
+    assert freed.freed_at == clock.now
+    entry = AuditEntry.objects.get(action="free_deposit_early")
+    assert (entry.actor, entry.at, entry.reason) == (f"user:{staff.pk}", clock.now, "Known.")
+    assert (entry.subject_kind, entry.subject_id) == ("deposit", str(held.public_id))
+
+
+def test_all_that_a_requester_has_on_hold_is_freed_at_once_and_nobody_elses(lab, held, clock):
+    other = world.a_lab("Other", cents=0)
+    settled(other, clock)
+    settled(lab, clock, 300)
+    free_all(requester=lab.requester, currency="XTS", at=clock.now)
+    assert balance(lab, "on_hold") == 800
+    for _ in range(2):
+        free_all(requester=lab.requester, currency="USD", at=clock.now)
+        assert (balance(lab), balance(lab, "on_hold")) == (800, 0)
+    assert balance(other, "on_hold") == 500
+
+
+def test_the_sandbox_is_filled_from_outside_to_ten_thousand_exactly(lab, clock):
+    world.deposit(lab, 1_00, "XTS")
+    grant_play_money(requester=lab.requester, at=clock.now)
+    moved = Transfer.objects.get(reason="play_grant")
+    assert moved.key == f"play-grant:{lab.requester.public_id}:{clock.now.date()}"
+    assert (moved.debit.kind, moved.debit.holder) == ("clearing", "")
+    assert (moved.credit.kind, moved.credit.holder) == ("requester", lab.requester.public_id)
+    assert (moved.amount_cents, moved.currency, moved.at) == (999_900, "XTS", clock.now)
+    assert moved.reference == lab.requester.public_id
+    clock.forward(days=1)
+    for cents in (0, 1_00):  # exactly full, and more than full
+        if cents:
+            world.deposit(lab, cents, "XTS")
+        grant_play_money(requester=lab.requester, at=clock.now)
+    assert requester_balance(lab.requester.public_id, "XTS") == 10_001_00
+    assert Transfer.objects.filter(reason="play_grant").count() == 1
