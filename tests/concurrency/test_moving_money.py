@@ -8,7 +8,8 @@ from django.db import IntegrityError, connection
 
 from marketplace import clock
 from marketplace.errors import InsufficientFunds, WrongState
-from payments import gateway, ledger, queries
+from marketplace.lanes import alone
+from payments import gateway, jobs, ledger, queries
 from payments.actions import advance_payout, grant_play_money
 from payments.actions import record_charge as settling
 from payments.actions.make_deposit import make_deposit
@@ -157,6 +158,17 @@ def test_without_the_lease_two_processes_both_call_the_gateway(monkeypatch, lift
     lift_row_locks()
     fake, _ = _two_sendings(worker, monkeypatch)
     assert len(fake.sent) == 2
+
+
+def test_while_one_process_sends_or_prepares_payouts_another_leaves_it_to_it():
+    """So that the pace that it keeps is the installation's."""
+    worker = _earner(world.a_lab(), "wanda", 500)
+    request_payout(worker=worker.public_id, currency="USD", at=clock.now())
+    with alone("payments.send_payouts") as is_mine, alone("payments.schedule_payouts"):
+        assert is_mine
+        assert together(jobs.send_payouts, jobs.make_scheduled_payouts) == [0, 0]
+    assert Payout.objects.get().status == "held"
+    assert together(jobs.send_payouts) == [1]
 
 
 def _two_settlings(lab):

@@ -407,9 +407,3 @@ def test_an_event_that_another_process_looks_at_is_left_to_it(live, clock):
     assert take_gateway_event(event_id=event.pk, at=clock.now)
     assert process_event(event_id=event.pk, at=clock.now) is None
     assert GatewayEvent.objects.get().processed_at is None
-
-
-def test_without_stripe_nobody_is_asked_for_events(db, settings):
-    settings.STRIPE_SECRET_KEY = ""
-    assert payment_jobs.poll_gateway_events() == 0
-    assert not GatewayPoll.objects.exists()

@@ -4,12 +4,13 @@ import csv
 import io
 
 import pytest
+from django.template import RequestContext, Template
 from django.urls import reverse
 
 from marketplace.accounts.models import Role
 from payments import jobs
 from payments.models import Deposit
-from payments.queries import held_for, requester_balance
+from payments.queries import deposits_under_way, held_for, requester_balance
 from tests import world
 
 MONEY = "/money/"
@@ -132,3 +133,26 @@ def test_only_managers_add_money(client, lab):
     assert "Add money" not in client.get(MONEY).content.decode()
     assert client.post(reverse("money:deposit"), {"amount": "5"}).status_code == 403
     assert client.post(reverse("money:play_money")).status_code == 403
+
+
+def test_the_bar_shows_the_balance_of_whom_one_acts_for_and_else_none(lab, rf):
+    request = rf.get(MONEY)
+    request.is_sandbox = False
+    shown = []
+    for request.acting in (lab.by, None):
+        bar = Template("{% load money_chip %}{% money_chip %}")
+        shown.append(bar.render(RequestContext(request, {"request": request})))
+    assert "$100.00" in shown[0]
+    assert shown[1].strip() == ""
+
+
+def test_what_is_under_way_is_no_balance_yet(lab, settings):
+    settings.MANYHANDS_PLAY_SETTLE_SECONDS = 60
+    holder = lab.requester.public_id
+    assert deposits_under_way(holder, "USD") == 0
+    for cents in (300, 400):
+        world.deposit(lab, cents)
+    world.deposit(lab, 500, "XTS")
+    world.deposit(world.a_lab("Other Lab", cents=0), 600)
+    assert deposits_under_way(holder, "USD") == 700
+    assert requester_balance(holder, "USD") == 100_00
