@@ -12,11 +12,15 @@ DEV_STAMP := $(VENV)/.installed-dev
 LIST_DEPENDENCIES = import sys, tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; print(*p["dependencies"], *(p["optional-dependencies"]["dev"] if "dev" in sys.argv else []), sep="\n")
 TEST ?= tests
 TEST_PROCESSES ?= 2
+# What is about money: also where other rooms show it, pay with it, or look after it.
+MONEY_TESTS := tests/payments tests/admin tests/rest tests/tasks/test_audit.py \
+  tests/tasks/worker/test_payout_account.py tests/tasks/worker/test_history_and_earnings.py \
+  tests/concurrency/test_moving_money.py tests/concurrency/test_money_locks.py
 
 export PORT HOST
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-run run web jobs beat migrate static test lint fmt check-deploy secrets clean
+.PHONY: help venv venv-run run web jobs beat migrate static test coverage mutants seeded-bugs lint fmt check-deploy secrets clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +46,16 @@ static: $(RUN_STAMP) ## Collect the static files that production serves
 
 test: $(DEV_STAMP) ## Run every test, on servers of its own (TEST=tests/payments for a part)
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup $(TEST)
+
+coverage: $(DEV_STAMP) ## Which branches of payments/ the tests of money run: fails below 100 %
+	@$(BIN)/python -m pytest -q -n $(TEST_PROCESSES) --dist loadgroup -m "not browser and not processes" \
+	  --cov --cov-report=term $(MONEY_TESTS)
+
+mutants: $(DEV_STAMP) ## Small bugs in the ledger, states and actions of money: fails below 95 % noticed
+	@$(BIN)/python -m tests.mutation $(MUTANTS)
+
+seeded-bugs: $(DEV_STAMP) ## Known ways to lose money, each put into a copy, and the test that notices
+	@$(BIN)/python -m tests.seeded_bugs $(BUGS)
 
 lint: $(DEV_STAMP) ## Style, types, templates, import contracts, missing migrations
 	$(BIN)/ruff check .
