@@ -216,7 +216,9 @@ BUGS = (
         (
             (
                 "payments/gateway/events.py",
+                '    for pk in deposits.values_list("pk", flat=True):\n'
                 "        settle_deposit(deposit_id=pk, at=at)\n",
+                '    for pk in deposits.values_list("pk", flat=True):\n'
                 "        from payments.actions.record_charge import Charge, record_charge\n"
                 "        record_charge(deposit_id=pk, told=Charge(is_settled=True), at=at)\n",
             ),

@@ -58,7 +58,7 @@ def test_a_wish_is_a_row_and_an_entry_and_moves_nothing(lab, clock, settings, ga
     assert (entry.actor, entry.at) == (lab.by.trail, clock.now)
     assert (entry.subject_kind, entry.subject_id) == ("requester", lab.requester.public_id)
     assert entry.data == {
-        "deposit": str(deposit.public_id), "amount_cents": 500, "currency": "USD",
+        "deposit": str(deposit.public_id), "amount_cents": 500, "currency": "USD", "method": "",
     }  # fmt: skip
     assert not Transfer.objects.exists()
 

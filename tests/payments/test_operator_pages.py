@@ -88,14 +88,14 @@ def test_the_money_page_says_what_becomes_of_lost_answers_and_failed_deposits(
     Payout.objects.update(status="unknown", failure="No answer.")
     settings.MANYHANDS_PLAY_SETTLE_SECONDS = 60
     world.deposit(lab, 5_00)
-    Deposit.objects.filter(status="pending").update(status="failed", failure="Card declined.")
+    Deposit.objects.filter(status="pending").update(status="failed", failure="It came to nothing.")
     page = desk.get("/admin/money/").content.decode()
     assert "No answer." in page
     assert "looked up first after 23 hours" in page
-    assert "Card declined." in page
+    assert "It came to nothing." in page
     assert "Nothing was credited." in page
     clock.forward(days=8)
-    assert "Card declined." not in desk.get("/admin/money/").content.decode()
+    assert "It came to nothing." not in desk.get("/admin/money/").content.decode()
 
 
 def test_a_batch_says_whether_it_is_prepared_sent_paused_or_done(desk, clock):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from payments.gateway import GatewayError, PayoutOrder, RefundOrder, gateway_named
+from payments.gateway import DepositOrder, GatewayError, PayoutOrder, RefundOrder, gateway_named
 from payments.models import PlayPayout
 
 pytestmark = pytest.mark.django_db
@@ -46,9 +46,12 @@ def test_what_was_sent_is_found_by_its_name_and_what_was_not_is_not(play):
 
 
 def test_a_charge_is_started_once_per_key_and_one_that_was_never_started_has_failed(play, clock):
-    given = {"amount_cents": 500, "currency": "USD", "return_url": "/"}
-    first = play.charge(idempotency_key="deposit_1", **given)
-    assert first == play.charge(idempotency_key="deposit_1", **given)
+    order = DepositOrder(
+        idempotency_key="deposit_1", name="deposit_1", amount_cents=500, currency="USD",
+        return_url="/",
+    )  # fmt: skip
+    first = play.charge(order)
+    assert first == play.charge(order)
     asked = {"reference": first.reference, "idempotency_key": "deposit_1"}
     assert play.charge_state(**asked) == first
     unknown = play.charge_state(reference="x", idempotency_key="deposit_2")
