@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -117,15 +118,16 @@ def incidents_panel(currency: str) -> Panel:
     found = Incident.objects.filter(closed_at=None, currency__in=("", currency))
     return Panel(
         title=_("Money incidents"),
-        head=[_("What"), _("About"), _("Difference"), _("Since (UTC)"), _("State"), _("Next step")],
+        head=[_("What, and about what"), _("Difference, and since when"), _("Next step")],
         rows=[
             [
-                link(each),
-                about(each),
-                amount(each.amount_cents, currency) if each.currency else NOTHING,
-                moment(each.began_at),
-                state_of(each),
-                incident_step(each),
+                format_html("{}<br>{}", link(each), about(each)),
+                format_html(
+                    "{}<br>{}",
+                    amount(each.amount_cents, currency) if each.currency else NOTHING,
+                    moment(each.began_at),
+                ),
+                format_html("<strong>{}</strong><br>{}", state_of(each), incident_step(each)),
             ]
             for each in found.order_by("gone_at", "pk")[:SHOWN]
         ],

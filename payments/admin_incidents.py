@@ -89,21 +89,20 @@ class IncidentAdmin(StaffAdmin):
     def panels(self, obj: Incident) -> list[Panel]:
         """What differs, what to do, and what each side has of it."""
         facts: list[tuple[Any, Any]] = [
-            (_("Next step"), incident_step(obj)),
-            (_("State"), state_of(obj)),
             (_("What"), obj.get_kind_display()),
             (_("About"), about(obj)),
             (_("The gateway has more than the ledger"), self.money(obj)),
             (_("Since (UTC)"), moment(obj.began_at)),
             (_("Opened (UTC)"), moment(obj.opened_at)),
             (_("Last found (UTC)"), moment(obj.seen_at)),
-            (_("Opened so often"), obj.times),
+            (_("Times opened"), obj.times),
             (_("Gone (UTC)"), moment(obj.gone_at)),
             (_("Closed (UTC)"), moment(obj.closed_at)),
             (_("Closed by"), actor(actor_of(obj.closed_by)) if obj.closed_by else NOTHING),
-            (_("Because"), obj.reason or NOTHING),
+            (_("Reason given"), obj.reason or NOTHING),
         ]
         return [
+            Panel(title=_("What to do"), head=[state_of(obj)], rows=[[incident_step(obj)]]),
             Panel(title=_("Incident"), facts=facts),
             *_evidence(obj),
             trail_about("incident", str(obj.pk)),

@@ -73,13 +73,19 @@ def keep_page(
     *, gateway: str, lines: Sequence[Line], at: datetime, page_after: str | None = None
 ) -> int:
     """Keep what is new of a page; how many lines that were. `page_after` is the last line of the
-    page where another follows, "" where the reading is at its end, None outside of a reading."""
+    page where another follows, "" where the reading is at its end, None outside of a reading.
+
+    A line that now says another amount than it did is kept as it is now: that it differs from what
+    was booked for it is found by the comparison."""
     with transaction.atomic():
         reading = _locked(gateway)
         known = BalanceTransaction.objects.filter(
             gateway=gateway, reference__in=[line.reference for line in lines]
         )
-        before = set(known.values_list("reference", flat=True))
+        before = {row.reference: row for row in known}
+        for line in lines:
+            if line.reference in before:
+                _rewrite(before[line.reference], line)
         rows = _rows(gateway, [line for line in lines if line.reference not in before], at)
         BalanceTransaction.objects.bulk_create(rows)
         ledger.post([move for row in rows for move in _own_moves(row)], at=at)
@@ -126,6 +132,14 @@ def keep_funds(*, gateway: str, funds: Mapping[str, tuple[int, int]], at: dateti
 def _locked(gateway: str) -> BooksReading:
     BooksReading.objects.get_or_create(gateway=gateway)
     return BooksReading.objects.select_for_update(no_key=True).get(gateway=gateway)
+
+
+def _rewrite(row: BalanceTransaction, line: Line) -> None:
+    now = (line.amount_cents, line.fee_cents)
+    if now != (row.amount_cents, row.fee_cents):
+        row.amount_cents, row.fee_cents = now
+        row.net_cents = line.net_cents
+        row.save(update_fields=["amount_cents", "fee_cents", "net_cents"])
 
 
 def _rows(gateway: str, lines: Sequence[Line], at: datetime) -> list[BalanceTransaction]:

@@ -73,6 +73,17 @@ def _account() -> str:
     return f"{account.id}, {currency}, {'live' if is_live() else 'test'} key"
 
 
+def _schedule() -> str:
+    account: Any = client().v1.accounts.retrieve_current()
+    interval = account.settings.payouts.schedule.interval
+    if interval != "manual":
+        raise Trouble(
+            f"Stripe pays its balance out to your bank by itself ({interval}), requesters' money "
+            "included: set payouts to manual in its dashboard."
+        )
+    return "payouts to your bank are manual"
+
+
 def _webhooks() -> str:
     address = settings.MANYHANDS_BASE_URL + WEBHOOK_PATH
     given: Any = {"limit": 100}
@@ -222,6 +233,7 @@ def _key() -> str:
 
 CHECKS: dict[str, Callable[[], str]] = {
     "Is the key right, and the account ready to take payments?": _account,
+    "Does Stripe leave the balance where it is?": _schedule,
     "Do events find their way here?": _webhooks,
     "Does Checkout open a page for a deposit?": _checkout,
     "Is a call that is repeated done once?": _same_key,

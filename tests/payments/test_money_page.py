@@ -3,18 +3,23 @@
 import pytest
 from django.contrib.admin.utils import quote
 
-from payments import jobs
+from payments import jobs, ledger
+from payments.actions.keep_balance_transactions import from_there, keep_funds
+from payments.actions.note_differences import note_books
 from payments.actions.request_payout import request_payout
 from payments.admin_reasons import BY_STATUS, BY_WORDS, INCIDENT_STEPS, next_step
 from payments.gateway.reconciling import run_reconciliation
 from payments.models import (
+    AccountKind,
     BalanceTransaction,
+    BooksReading,
     Deposit,
     GatewayEvent,
     Incident,
     Payout,
     PayoutBatch,
     PlayCharge,
+    Reason,
     Reconciliation,
     Refund,
     Transfer,
@@ -147,8 +152,6 @@ def test_one_whose_difference_is_gone_is_closed_with_what_was_found(desk, lab, c
 
 
 def test_an_incident_of_the_audit_shows_its_sentences(desk, clock):
-    from payments.actions.note_differences import note_books
-
     note_books(["account 1 keeps 5 cents"], part="ledger", at=clock.now)
     incident = Incident.objects.get()
     page = seen(desk, f"/admin/payments/incident/{incident.pk}/change/")
@@ -222,10 +225,16 @@ def test_every_reason_that_is_known_has_a_step_and_so_has_every_incident():
 
 
 def test_money_of_others_that_was_taken_out_is_seen(desk, lab, clock):
-    from payments import ledger
-    from payments.actions.keep_balance_transactions import from_there
-    from payments.models import AccountKind, Reason
-
     move = from_there("x", AccountKind.OPERATOR, -1_00, "USD", Reason.OPERATOR, "po_1")
     ledger.post([move], at=clock.now)
     assert "top it up" in seen(desk, "/admin/money/")
+
+
+def test_what_was_there_before_leads_nowhere_and_a_lost_deposit_is_named(desk, lab, clock):
+    keep_funds(gateway="stripe", funds={"USD": (1_00, 0)}, at=clock.now)
+    opening = Transfer.objects.get(key="opening:stripe:USD")
+    page = seen(desk, f"/admin/payments/transfer/{opening.pk}/change/")
+    assert "<dd> balance:stripe:USD </dd>" in page
+    assert str(BooksReading.objects.get()) == "the books of stripe"
+    Deposit.objects.update(status="failed", settled_at=None, failure="Your card was declined.")
+    assert "try another way to pay" in seen(desk, "/admin/money/")

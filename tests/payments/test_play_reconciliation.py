@@ -15,6 +15,7 @@ from payments.models import (
     BalanceTransaction,
     BooksReading,
     Incident,
+    Payout,
     PlayCharge,
     PlayPayout,
     Transfer,
@@ -104,8 +105,6 @@ def test_a_payment_that_nobody_asked_for(lab, clock):
 
 
 def test_a_payout_that_failed_here_and_went_out_there(worker, clock):
-    from payments.models import Payout
-
     payout = request_payout(worker=worker, currency="USD", at=clock.now)
     Payout.objects.filter(pk=payout.pk).update(due_at=clock.now + timedelta(days=1))
     PlayPayout.objects.create(

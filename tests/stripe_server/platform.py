@@ -16,6 +16,7 @@ def get_own_account(world: World, _call: Call) -> Thing:
         "default_currency": world.platform_currency,
         "charges_enabled": True,
         "payouts_enabled": True,
+        "settings": {"payouts": {"schedule": {"interval": world.payout_interval}}},
     }
 
 

@@ -36,6 +36,7 @@ class World:
     lock: threading.RLock = field(default_factory=threading.RLock)
     ahead: timedelta = timedelta()
     platform_currency: str = "usd"
+    payout_interval: str = "manual"
     on_event: list[Callable[[Thing], None]] = field(default_factory=list)
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
     _agenda: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)

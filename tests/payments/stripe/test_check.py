@@ -55,6 +55,19 @@ def test_an_account_of_another_currency_fails(ready):
     assert check().endswith("failed")
 
 
+def test_a_balance_that_stripe_pays_out_by_itself_fails(ready):
+    ready.world.payout_interval = "daily"
+    assert "set payouts to manual" in outcome_of("where it is").words
+
+
+def test_books_are_read_for_reconciliation_or_it_says_why_not(live):
+    assert "no lines yet" in outcome_of("its transactions").words
+    live.hands.tops_up(1_50)
+    assert "$1.50 available and $0.00 pending" in outcome_of("its transactions").words
+    live.faults.next("lost_before", path="/v1/balance_transactions")
+    assert outcome_of("its transactions").words.startswith("Reconciliation needs them.")
+
+
 def test_an_endpoint_that_is_missing_deaf_or_has_no_secret_fails(live):
     assert "No enabled endpoint" in outcome_of("events find").words
     make = live.client().webhook_endpoints.create

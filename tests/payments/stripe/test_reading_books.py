@@ -1,5 +1,6 @@
 """Stripe's books are read page by page, at their time, whatever dies or fails meanwhile."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -128,6 +129,13 @@ def test_books_that_were_never_read_are_missed_from_the_first_use_on(live, lab, 
     assert reconciliation.is_unread(at=clock.now)
     with override_settings(STRIPE_SECRET_KEY=""):
         assert not reconciliation.is_unread(at=clock.now)
+
+
+def test_a_command_beside_another_process_leaves_it_to_that(live, paid, clock, monkeypatch):
+    monkeypatch.setattr(reconciling, "alone", lambda _name: nullcontext(enter_result=False))
+    assert "Another process reconciles now" in said("reconcile")
+    assert not Reconciliation.objects.exists()
+    assert jobs.reconcile() == 0
 
 
 def test_the_command_says_what_it_found(live, paid, clock):

@@ -148,6 +148,13 @@ def test_a_line_that_says_another_amount(live, paid, clock):
     assert found(clock) == ("amount", "payout", -1_00)
 
 
+def test_a_line_that_says_another_amount_than_it_did(live, paid, clock):
+    payout = sent(clock)
+    assert compared(clock).differences == 0
+    live.hands.rewrites(payout.gateway_reference, -6_00)
+    assert found(clock) == ("amount", "payout", -1_00)
+
+
 def test_a_second_transfer_for_one_payout(live, paid, clock):
     payout = sent(clock)
     by_hand(live, 5_00, metadata={"payout": payout.transfer_group})
@@ -234,3 +241,38 @@ def test_lines_of_other_balances_are_not_ours(live, paid, clock):
     live.world.funds["acct_platform", "usd", "available"] -= 5_00
     assert compared(clock).differences == 0
     assert BalanceTransaction.objects.count() == 1
+
+
+# --- The stand-in's own books ----------------------------------------------------------------
+
+
+def test_the_stand_in_files_its_lines_as_stripe_documents(live, paid, clock):
+    """docs.stripe.com/reports/balance-transaction-types and …/reporting-categories."""
+    transfer = by_hand(live, 2_00)
+    live.client().transfers.reversals.create(transfer.id)
+    charge = live.world.of("charge")[0]
+    live.client().refunds.create({"charge": charge["id"], "amount": 100})
+    live.hands.ends_dispute(live.hands.disputes(charge["id"]), "won")
+    live.hands.tops_up(1_00)
+    live.hands.pays_out(1_00)
+    live.hands.writes("stripe_fee", -1)
+    expanded = {"limit": 100, "expand": ["data.source"]}
+    listed = live.client().balance_transactions.list(expanded).data
+    assert [(t.type, t.reporting_category, t.source and t.source.object) for t in listed] == [
+        ("stripe_fee", "fee", None),
+        ("payout", "payout", "payout"),
+        ("topup", "topup", "topup"),
+        ("adjustment", "dispute_reversal", "dispute"),
+        ("adjustment", "dispute", "dispute"),
+        ("refund", "refund", "refund"),
+        ("transfer_refund", "transfer_reversal", "transfer_reversal"),
+        ("transfer", "transfer", "transfer"),
+        ("charge", "charge", "charge"),
+    ]
+    assert all(t.net == t.amount - t.fee for t in listed)
+    assert listed[-1].available_on - listed[-1].created == 2 * 86_400
+    assert [d.amount for d in listed[-1].fee_details] == [listed[-1].fee]
+    since = {"created": {"gt": listed[-1].created}, "limit": 3}
+    first = live.client().balance_transactions.list(since)
+    rest = live.client().balance_transactions.list({**since, "starting_after": first.data[-1].id})
+    assert (len(first.data), first.has_more, len(rest.data)) == (3, True, 3)
