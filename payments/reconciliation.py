@@ -8,6 +8,7 @@ balance has beside the lines that it shows. Where each fact has the same cents o
 clearing account and the gateways' balances are equal to the cent.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -76,7 +77,8 @@ SELECT COALESCE(there.fact, here.fact), COALESCE(there.currency, here.currency),
  WHERE COALESCE(there.cents, 0) <> COALESCE(here.cents, 0)
  ORDER BY 5, 1
 """  # noqa: S608 - constants only
-_KEYS = f"SELECT key FROM ({_HERE}) h WHERE fact = %(fact)s ORDER BY key LIMIT 20"  # noqa: S608
+_KEYS = f"SELECT fact, key FROM ({_HERE}) h WHERE fact = ANY(%(facts)s) ORDER BY key"  # noqa: S608
+SHOWN = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,7 +134,38 @@ def _waiting(facts: list[str]) -> set[str]:
     return {f"deposit:{public_id}" for public_id in waiting.values_list("public_id", flat=True)}
 
 
-def kind_of(difference: Difference) -> Kind:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """What each side has of a fact: the gateway's lines, what they are about, the ledger's keys."""
+
+    lines: list[str]
+    sources: list[str]
+    abouts: set[str]
+    transfers: list[str]
+
+
+def evidence_of(found: list[Difference]) -> dict[str, Evidence]:
+    """By fact, the first of each; two statements for all of them."""
+    facts = [each.fact for each in found]
+    lines, keys = defaultdict(list), defaultdict(list)
+    for line in BalanceTransaction.objects.filter(fact__in=facts).order_by("created_at"):
+        lines[line.fact].append(line)
+    with connection.cursor() as cursor:
+        cursor.execute(_KEYS, {"facts": facts})
+        for fact, key in cursor.fetchall():
+            keys[fact].append(key)
+    return {
+        fact: Evidence(
+            lines=[line.reference for line in lines[fact][:SHOWN]],
+            sources=sorted({line.source for line in lines[fact][:SHOWN]}),
+            abouts={line.about for line in lines[fact]},
+            transfers=keys[fact][:SHOWN],
+        )
+        for fact in facts
+    }
+
+
+def kind_of(difference: Difference, evidence: Evidence) -> Kind:
     """What is wrong, by which side is silent."""
     if difference.fact.startswith("balance:"):
         return Kind.BALANCE
@@ -140,23 +173,7 @@ def kind_of(difference: Difference) -> Kind:
         return Kind.MISSING_THERE
     if difference.here_cents is not None:
         return Kind.AMOUNT
-    known = BalanceTransaction.objects.filter(fact=difference.fact).exclude(about="")
-    return Kind.MISSING_HERE if known.exists() else Kind.UNKNOWN
-
-
-def evidence_of(difference: Difference) -> dict[str, object]:
-    """What each side has of it: cents, lines, and keys of transfers."""
-    lines = BalanceTransaction.objects.filter(fact=difference.fact).order_by("created_at")
-    with connection.cursor() as cursor:
-        cursor.execute(_KEYS, {"fact": difference.fact})
-        keys = [row[0] for row in cursor.fetchall()]
-    return {
-        "there_cents": difference.there_cents,
-        "here_cents": difference.here_cents,
-        "lines": list(lines.values_list("reference", flat=True)[:20]),
-        "sources": sorted(set(lines.values_list("source", flat=True)[:20])),
-        "transfers": keys,
-    }
+    return Kind.UNKNOWN if evidence.abouts <= {""} else Kind.MISSING_HERE
 
 
 def clearing_cents(currency: str) -> int:

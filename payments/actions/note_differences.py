@@ -54,14 +54,21 @@ def note_differences(
     found = [each for each in found if each.currency in currencies]
     early = reconciliation.in_flight(found, at=at)
     late = [each for each in found if each.fact not in early]
+    evidence = reconciliation.evidence_of(late[:NOTED])
     findings = [
         Finding(
-            kind=reconciliation.kind_of(each),
+            kind=reconciliation.kind_of(each, evidence[each.fact]),
             subject=each.fact,
             currency=each.currency,
             amount_cents=each.cents,
             began_at=each.latest_at,
-            evidence=reconciliation.evidence_of(each),
+            evidence={
+                "there_cents": each.there_cents,
+                "here_cents": each.here_cents,
+                "lines": evidence[each.fact].lines,
+                "sources": evidence[each.fact].sources,
+                "transfers": evidence[each.fact].transfers,
+            },
         )
         for each in late[:NOTED]
     ]

@@ -6,7 +6,9 @@ from django.contrib.admin.utils import quote
 from payments import jobs, ledger
 from payments.actions.keep_balance_transactions import from_there, keep_funds
 from payments.actions.note_differences import note_books
+from payments.actions.pause_payouts import pause_payouts
 from payments.actions.request_payout import request_payout
+from payments.actions.set_payout_schedule import set_payout_schedule
 from payments.admin_reasons import BY_STATUS, BY_WORDS, INCIDENT_STEPS, next_step
 from payments.gateway.reconciling import run_reconciliation
 from payments.models import (
@@ -182,6 +184,19 @@ def test_a_batch_says_that_it_waits_for_an_incident(desk, lab, clock):
     assert "Waits: a money incident is open" in seen(
         desk, f"/admin/payments/payoutbatch/{batch.pk}/change/"
     )
+
+
+def test_a_batch_that_is_prepared_or_paused_says_so(desk, lab, clock, staff):
+    for number in range(2):
+        earn(clock, f"AWORKER{number}", 500)
+        set_payout_schedule(worker=f"AWORKER{number}", schedule="daily", minimum_cents=100)
+    jobs.make_scheduled_payouts(limit=1)
+    batch = PayoutBatch.objects.get(kind="daily")
+    page = seen(desk, f"/admin/payments/payoutbatch/{batch.pk}/change/")
+    assert "Being prepared" in page
+    assert "1 of 2" in page
+    pause_payouts(staff=staff, batch=batch, reason="Wait", at=clock.now)
+    assert "Paused" in seen(desk, "/admin/money/")
 
 
 def test_what_takes_too_long_is_marked_by_the_oldest(desk, lab, clock):

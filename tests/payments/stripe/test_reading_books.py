@@ -108,6 +108,20 @@ def test_a_balance_that_never_stands_still_is_not_judged(live, paid, clock, monk
     assert BooksReading.objects.get(gateway="stripe").funds_at is None
 
 
+def test_what_comes_while_books_are_read_is_caught_up_with(long_books, clock, monkeypatch):
+    whole, late = stripe_books.funds, [-1] * 5
+
+    def funds():
+        while late:
+            long_books.hands.writes("stripe_fee", late.pop())
+        return whole()
+
+    monkeypatch.setattr(stripe_books, "funds", funds)
+    assert compared(clock).lines == 7 + 5
+    assert BooksReading.objects.get(gateway="stripe").funds_at == clock.now
+    assert equal(long_books)
+
+
 def test_stripe_that_can_not_be_read_for_days_is_an_incident(live, paid, clock):
     compared(clock)
     live.faults.paths, live.faults.share, live.faults.kinds = "/v1/balance", 1.0, ("lost_before",)
