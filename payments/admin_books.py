@@ -163,7 +163,11 @@ def books_panel(currency: str) -> Panel:
         ],
         head=[_("Gateway"), _("What"), _("Amount")],
         rows=rows,
-        empty=_("No books were read yet: the first reconciliation runs within minutes."),
+        empty=(
+            _("The gateways hold nothing of this.")
+            if last
+            else _("No books were read yet: the first reconciliation runs within minutes.")
+        ),
     )
 
 

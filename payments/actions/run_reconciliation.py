@@ -97,12 +97,13 @@ def look_again(missing: Collection[Difference], *, at: datetime) -> int:
         [
             Told(
                 event_id=f"books:{line.reference}",
-                kind=EVENTS[line.about],
-                object_id=_object_of(line),
+                kind=kind,
+                object_id=name,
                 account="",
                 happened_at=line.created_at,
             )
             for line in lines
+            for kind, name in [_event_of(line)]
         ],
         gateway="stripe",
         at=at,
@@ -110,9 +111,11 @@ def look_again(missing: Collection[Difference], *, at: datetime) -> int:
     )
 
 
-def _object_of(line: BalanceTransaction) -> str:
-    """What the event would name: of a payment, the page on which it was made."""
+def _event_of(line: BalanceTransaction) -> tuple[str, str]:
+    """Its kind, and what it would name: of a payment, the page or the charge by which it came."""
     if line.about != "deposit":
-        return line.source
+        return EVENTS[line.about], line.source
     deposit = Deposit.objects.filter(public_id=line.fact.removeprefix("deposit:")).first()
-    return deposit.gateway_reference if deposit else line.source
+    name = deposit.gateway_reference if deposit else line.source
+    is_charge = deposit is not None and deposit.method_id is not None and not deposit.needs_payer
+    return "payment_intent.succeeded" if is_charge else EVENTS["deposit"], name

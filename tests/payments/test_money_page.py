@@ -76,6 +76,7 @@ def test_the_first_day_says_that_no_books_were_read(desk):
 
 def test_the_books_stand_side_by_side(desk, lab, clock):
     run_reconciliation(at=clock.now)
+    assert "hold nothing of this" in seen(desk, "/admin/money/", side="sandbox")
     page = seen(desk, "/admin/money/")
     assert "The books agree" in page
     for words in ("The gateways hold", "The ledger says"):
