@@ -7,8 +7,11 @@ import structlog
 from celery import Celery
 from celery.signals import setup_logging
 
+from marketplace import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 
+broker.use()
 app = Celery("manyhands")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="jobs")
