@@ -9,6 +9,7 @@ from marketplace import clock
 from marketplace.accounts.models import Requester
 from marketplace.hurry import hurry
 from marketplace.lanes import alone
+from marketplace.postgres.away import passed_over
 from payments import audit, queries
 from payments.actions.free_deposit import free_deposit
 from payments.actions.issue_invoices import come_to_next, due_runs
@@ -50,10 +51,8 @@ def settle_deposits() -> int:
     due = Deposit.objects.filter(is_open | has_no_fee, is_due).order_by("pk")
     ids = list(due.values_list("pk", flat=True))
     for pk in ids:
-        try:
+        with passed_over("payments.deposit_failed", deposit=pk):
             settle_deposit(deposit_id=pk, at=clock.now())
-        except Exception:  # one that fails must not keep the rest waiting
-            log.exception("payments.deposit_failed", deposit=pk)
     return len(ids)
 
 
@@ -62,10 +61,8 @@ def top_up_balances() -> int:
     """Make the top-ups that are due; how many were."""
     made = 0
     for pk in list(queries.low_balances(at=clock.now()).values_list("pk", flat=True)):
-        try:
+        with passed_over("payments.top_up_failed", top_up=pk):
             made += make_top_up(top_up_id=pk, at=clock.now()) is not None
-        except Exception:  # one that fails must not keep the rest waiting
-            log.exception("payments.top_up_failed", top_up=pk)
     if made:
         hurry("payments.settle_deposits")
     return made
@@ -78,10 +75,8 @@ def save_methods() -> int:
     due = MethodSetup.objects.filter(is_due, status__in=OPEN_SETUPS).order_by("pk")
     ids = list(due.values_list("pk", flat=True))
     for pk in ids:
-        try:
+        with passed_over("payments.setup_failed", setup=pk):
             advance_setup(setup_id=pk, at=clock.now())
-        except Exception:  # asked about again at the next turn; the rest go on
-            log.exception("payments.setup_failed", setup=pk)
     return len(ids)
 
 
@@ -130,10 +125,8 @@ def send_refunds(limit: int = 500) -> int:
     due = Refund.objects.filter(status__in=OPEN_REFUNDS, due_at__lte=clock.now())
     ids = list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
     for pk in ids:
-        try:
+        with passed_over("payments.refund_failed", refund=pk):
             send_refund(refund_id=pk, at=clock.now())
-        except Exception:  # its lease runs out, and it is tried again; the rest go on
-            log.exception("payments.refund_failed", refund=pk)
     return len(ids)
 
 
@@ -153,10 +146,8 @@ def process_gateway_events(limit: int = 1000) -> int:
     due = GatewayEvent.objects.filter(processed_at=None, due_at__lte=clock.now())
     ids = list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
     for pk in ids:
-        try:
+        with passed_over("payments.event_failed", event_row=pk):
             process_event(event_id=pk, at=clock.now())
-        except Exception:  # its lease runs out, and it is tried again; the rest go on
-            log.exception("payments.event_failed", event_row=pk)
     return len(ids)
 
 
@@ -166,10 +157,8 @@ def make_payee_links(limit: int = 200) -> int:
     waiting = Payee.objects.filter(link_asked_at__isnull=False).order_by("link_asked_at")
     ids = list(waiting.values_list("pk", flat=True)[:limit])
     for pk in ids:
-        try:
+        with passed_over("payments.link_failed", payee=pk):
             make_link(payee_id=pk, at=clock.now())
-        except Exception:  # asked for again at the next turn; the rest go on
-            log.exception("payments.link_failed", payee=pk)
     return len(ids)
 
 
@@ -179,10 +168,8 @@ def check_payees(limit: int = 500) -> int:
     due = Payee.objects.filter(check_at__lte=clock.now()).exclude(reference="")
     ids = list(due.order_by("check_at").values_list("pk", flat=True)[:limit])
     for pk in ids:
-        try:
+        with passed_over("payments.payee_check_failed", payee=pk):
             check_payee(payee_id=pk, at=clock.now())
-        except Exception:  # asked again at the next turn; the rest go on
-            log.exception("payments.payee_check_failed", payee=pk)
     return len(ids)
 
 

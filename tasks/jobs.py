@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from marketplace import clock
 from marketplace.models import Heartbeat
+from marketplace.postgres.away import is_away
 from payments import audit
 from payments.actions.note_differences import LEDGER, WORK, note_books
 from tasks import measure, money_audit
@@ -182,6 +183,8 @@ def _each(found: QuerySet[Any], step: Callable[[int], bool], most: int | None = 
         try:
             taken += step(pk)
         except Exception:
+            if is_away():
+                raise
             log.exception("tasks.job_failed", model=found.model.__name__, pk=pk)
     return taken
 
@@ -193,6 +196,8 @@ def _until_none_is_due(step: clock_work.Step) -> int:
         try:
             done = step(at=clock.now(), skip=skip)
         except Exception:
+            if is_away():
+                raise
             done, failed = _one_by_one(step, skip)
             skip += failed
             if not done and not failed:
@@ -212,6 +217,8 @@ def _one_by_one(step: clock_work.Step, skip: int) -> tuple[int, int]:
         try:
             taken = step(at=clock.now(), limit=1, skip=skip + failed)
         except Exception:
+            if is_away():
+                raise
             log.exception("tasks.row_failed", step=getattr(step, "__name__", str(step)))
             failed += 1
         else:

@@ -10,14 +10,12 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import structlog
 from django.db import connection
 
 from marketplace import clock
+from marketplace.postgres.away import passed_over
 from payments.gateway.payouts import send_payout
 from payments.states import OPEN_PAYOUTS
-
-log = structlog.get_logger()
 
 
 class Pace:
@@ -72,10 +70,7 @@ def _lane(queue: Iterable[int], pace: Pace) -> int:
     sent = 0
     for pk in queue:
         pace.wait()
-        try:
+        with passed_over("payments.payout_failed", payout=pk):
             payout = send_payout(payout_id=pk, at=clock.now())
-        except Exception:  # its lease runs out, and it is tried again; the rest go on
-            log.exception("payments.payout_failed", payout=pk)
-            continue
-        sent += payout is not None and payout.status not in OPEN_PAYOUTS
+            sent += payout is not None and payout.status not in OPEN_PAYOUTS
     return sent

@@ -251,3 +251,31 @@ def test_lanes_side_by_side_send_each_payout_once_and_keep_the_pace(clock):
     assert time.monotonic() - since >= 23 / 100
     assert not Payout.objects.exclude(status="sent").exists()
     assert list(audit.differences()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sending_ends_where_the_database_goes_away(clock, monkeypatch):
+    """The rest would fail as well, one by one; the next turn finds all of them."""
+    from django.db import OperationalError, connection
+
+    from payments.gateway import sending as lanes
+
+    crowd(clock, 3)
+    turn()
+    tries, host = [], connection.settings_dict["HOST"]
+
+    def goes_away(**order):
+        tries.append(order)
+        connection.close()
+        connection.settings_dict["HOST"] = "/nowhere"
+        connection.ensure_connection()
+
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(lanes, "send_payout", goes_away)
+            with pytest.raises(OperationalError):
+                payment_jobs.send_payouts()
+    finally:
+        connection.settings_dict["HOST"] = host
+    assert len(tries) == 1
+    assert payment_jobs.send_payouts() == 3

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection
 
 from tasks import jobs
 from tasks.actions import clock_work
@@ -38,3 +39,24 @@ def test_every_step_of_the_clock_can_leave_rows_out(clock):
     clock.forward(days=4)
     assert clock_work.auto_approve(at=clock.now, skip=2) == 1
     assert clock_work.expire_hits(at=clock.now + timedelta(days=1), skip=1) == 2
+
+
+def test_a_job_ends_where_the_database_is_away_and_does_not_try_every_row(
+    transactional_db,
+):
+    """Each try would fail, as fast as a process can fail."""
+    tries = []
+
+    def step(*, at, limit=500, skip=0):
+        tries.append((limit, skip))
+        connection.close()
+        connection.settings_dict["HOST"] = "/nowhere"
+        connection.ensure_connection()
+
+    host = connection.settings_dict["HOST"]
+    try:
+        with pytest.raises(OperationalError):
+            jobs._until_none_is_due(step)
+    finally:
+        connection.settings_dict["HOST"] = host
+    assert len(tries) == 1
