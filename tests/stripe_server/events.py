@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -71,6 +72,9 @@ class Webhooks:
     twice: float = 0.0
     dropped: float = 0.0
     waiting: list[Delivery] = field(default_factory=list)
+    counted: Counter[str] = field(default_factory=Counter)
+    """Deliveries by what became of them: taken, late, twice, dropped, refused, out_of_order."""
+    _newest: int = 0
 
     def __post_init__(self) -> None:
         self.world.on_event.append(self._queue)
@@ -78,12 +82,15 @@ class Webhooks:
     def _queue(self, event: Thing) -> None:
         dice = random.Random(f"{self.seed} {event['id']}")
         if dice.random() < self.dropped:
+            self.counted["dropped"] += 1
             return
         for endpoint in self.endpoints:
             if endpoint.is_connect is (event["_account"] != ACCOUNT):
                 copies = 2 if dice.random() < self.twice else 1
+                self.counted["twice"] += copies == 2
                 for _copy in range(copies):
                     wait = dice.randrange(1, 3600) if dice.random() < self.late else 0
+                    self.counted["late"] += wait > 0
                     now = self.world.now
                     self.waiting.append(Delivery(event, endpoint, now + wait, first_at=now))
 
@@ -113,7 +120,11 @@ class Webhooks:
                 self._again(delivery)
         if 200 <= status < 300:
             event["pending_webhooks"] = 0
+            self.counted["taken"] += 1
+            self.counted["out_of_order"] += event["created"] < self._newest
+            self._newest = max(self._newest, event["created"])
             return True
+        self.counted["refused"] += 1
         return False
 
     def _again(self, delivery: Delivery) -> None:

@@ -7,6 +7,7 @@
     lost_before   the connection closes, nothing was done
     lost_after    the connection closes after it was carried out
     slow          carried out after a while, so that a second call finds it in progress
+    timeout       carried out, and the connection stays open without an answer
 
 By seed, what happens to a call depends on its path, its key and how often it was made, and on
 nothing else: the same seed does the same again, whatever else runs at the time.
@@ -16,7 +17,8 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 
-KINDS = ("limited", "conflict", "error_before", "error_after", "lost_before", "lost_after", "slow")
+QUICK = ("limited", "conflict", "error_before", "error_after", "lost_before", "lost_after")
+KINDS = (*QUICK, "slow", "timeout")
 
 
 @dataclass
@@ -25,7 +27,8 @@ class Faults:
 
     seed: int = 0
     share: float = 0.0
-    kinds: tuple[str, ...] = tuple(kind for kind in KINDS if kind != "slow")
+    kinds: tuple[str, ...] = QUICK
+    """What may happen by seed; what is named more often happens more often."""
     paths: str = ""
     planned: list[tuple[str, str]] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)

@@ -1,6 +1,7 @@
 """The stand-in's HTTP server: keys, limits, faults, and one operation at a time."""
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -32,6 +33,8 @@ from tests.stripe_server.world import Call, World
 
 SECRET_KEY = "sk_test_standin"
 SLOW_SECONDS = 0.3
+TIMEOUT_SECONDS = 45
+"""Longer than anybody waits for an answer."""
 Answer = tuple[int, dict[str, Any], dict[str, str]]
 BROKEN = {"error": {"type": "api_error", "message": "An unknown error occurred"}}
 
@@ -65,8 +68,7 @@ class StripeServer:
         self._http: ThreadingHTTPServer | None = None
 
     def __enter__(self) -> "StripeServer":
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._http.daemon_threads = True
+        self._http = _Http(("127.0.0.1", 0), _handler_for(self))
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
@@ -132,6 +134,9 @@ class StripeServer:
                 self.keys.keep(key, (status, answer))
             if fault == "lost_after":
                 raise Lost
+        if fault == "timeout":
+            time.sleep(TIMEOUT_SECONDS)
+            raise Lost
         return status, answer, {"Idempotency-Key": key} if key else {}
 
     def _carried_out(
@@ -176,9 +181,20 @@ def _post(url: str, headers: dict[str, str], body: bytes) -> int:
         return 0
 
 
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who asked is gone before the answer: killed, most likely, by a test."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def _handler_for(server: StripeServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # an answer in one piece: in two, it waits for the first to be acknowledged
+        disable_nagle_algorithm = True
 
         def _handle(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
