@@ -16,6 +16,7 @@ from payments.actions.record_charge import Charge
 from payments.actions.save_method import SetupState
 from payments.gateway.base import CustomerOrder, DepositOrder, GatewayError, GatewayNeedsPayer
 from payments.models import PlayCharge, PlayMethod, PlaySetup
+from payments.models.saved_method import method_words
 
 Behaviour = PlayMethod.Behaviour
 CARD = {"kind": "card", "brand": "visa"}
@@ -131,7 +132,12 @@ def state_of(charge: PlayCharge) -> Charge:
         path = reverse("money:play_confirm", args=[charge.pk])
         return Charge(reference=reference, pay_url=settings.MANYHANDS_BASE_URL + path)
     facts = _facts(_method(charge.method)) if charge.method else None
-    return Charge(reference=reference, is_settled=charge.settles_at <= clock.now(), method=facts)
+    return Charge(
+        reference=reference,
+        is_settled=charge.settles_at <= clock.now(),
+        method=facts,
+        paid_with=method_words(facts.kind, facts.brand, facts.last4) if facts else "Play money",
+    )
 
 
 def _setup_state(setup: PlaySetup) -> SetupState:

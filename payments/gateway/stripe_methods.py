@@ -134,8 +134,9 @@ class StripeMethods:
 
 def _tried(intent: Any, name: str) -> Charge:
     error = intent.last_payment_error
-    if error and ASKS_PAYER in (error.code, error.decline_code):
-        raise GatewayNeedsPayer(error.message)
+    said = error.to_dict() if error else {}  # the library's objects have only what was sent
+    if ASKS_PAYER in (said.get("code"), said.get("decline_code")):
+        raise GatewayNeedsPayer(said.get("message", ""))
     told = state_of_intent(intent, name=name)
     if told.failure:
         raise GatewayError(told.failure)
@@ -205,9 +206,8 @@ def words_of(charge: Any) -> str:
 
 def _verification(intent: Any) -> str:
     """Where a bank account is verified by the amounts that Stripe sends it."""
-    step: Any = intent.next_action
-    sent = step.verify_with_microdeposits if step else None
-    return (sent and sent.hosted_verification_url) or ""
+    step = intent.next_action.to_dict() if intent.next_action else {}
+    return (step.get("verify_with_microdeposits") or {}).get("hosted_verification_url") or ""
 
 
 def _metadata(found: Any) -> dict[str, str]:

@@ -102,9 +102,9 @@ def charge(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return redirect("money:deposit")
     cents = form.cleaned_data["amount"]
-    with refusals_shown_in(form):
-        require_amount(cents, settings.MANYHANDS_CURRENCY)
-        if request.method == "POST":
+    require_amount(cents, settings.MANYHANDS_CURRENCY)
+    if request.method == "POST":
+        with refusals_shown_in(form):
             made = charge_saved_method(
                 by=request.acting,
                 user=request.user,
