@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -76,8 +77,13 @@ def documents(request: MemberRequest) -> HttpResponse:
     """All receipts and invoices, by month."""
     currency = currency_of(is_sandbox=request.is_sandbox)
     months = documents_of(request.acting.requester, currency)
-    context = {"months": months, "currency": currency, "most": MOST_RECEIPTS}
-    context["may_bill"] = _may_bill(request)
+    context = {
+        "months": months,
+        "currency": currency,
+        "most": MOST_RECEIPTS,
+        "is_cut_off": sum(len(month.receipts) for month in months) == MOST_RECEIPTS,
+        "may_bill": _may_bill(request),
+    }
     return render(request, "payments/documents.html", context)
 
 
@@ -109,6 +115,7 @@ def invoice(request: MemberRequest, number: int) -> HttpResponse:
     found = _invoice_of(request, number)
     context = {
         "invoice": found,
+        "is_play": settings.MANYHANDS_GATEWAY == "play",
         "seller": found.seller.splitlines(),
         "buyer": found.buyer.splitlines(),
         "fees": [line for line in _lines(found) if line["reason"] in FEES],

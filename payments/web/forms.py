@@ -42,6 +42,7 @@ class DepositForm(forms.Form):
             choices = [(self.SAVED, saved.words), (self.PAGE, _("Another card or bank account"))]
             self.fields["pay_with"].choices = choices  # type: ignore[attr-defined]
             self.fields["pay_with"].initial = self.SAVED
+            self.fields["keep"].label = _("Save the other one in its place")
         if not may_save:
             del self.fields["keep"]
 
