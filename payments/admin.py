@@ -16,6 +16,7 @@ from marketplace.audit.trail import actor_of
 from payments import (
     admin_batches,  # noqa: F401  (registers the payout batches)
     admin_books,  # noqa: F401  (registers the gateways' books)
+    admin_invoices,  # noqa: F401  (registers invoices and top-ups)
     admin_money,  # noqa: F401  (serves the money page)
     admin_refunds,  # noqa: F401  (registers refunds and disputes)
     ledger,

@@ -116,6 +116,52 @@ def _checkout() -> str:
     return f"{page.id} was opened and closed"
 
 
+def _saving() -> str:
+    customer = client().v1.customers.create({"name": "Check, not a customer"})
+    given: Any = {
+        "mode": "setup",
+        "currency": settings.MANYHANDS_CURRENCY.lower(),
+        "customer": customer.id,
+        "success_url": settings.MANYHANDS_BASE_URL,
+    }
+    try:
+        page = client().v1.checkout.sessions.create(given)
+        client().v1.checkout.sessions.expire(page.id)
+    finally:
+        client().v1.customers.delete(customer.id)
+    return f"{page.id} was opened and closed"
+
+
+def _saved_card() -> str:
+    """The charge is only reserved, and let go: a card of Stripe's own, which test keys have."""
+    if is_live():
+        raise NotChecked("Only test keys have a card to try this with.")
+    customer = client().v1.customers.create({"name": "Check, not a customer"})
+    try:
+        card = client().v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
+        name = _key()
+        given: Any = {
+            "amount": 100,
+            "currency": settings.MANYHANDS_CURRENCY.lower(),
+            "customer": customer.id,
+            "payment_method": card.id,
+            "allowed_payment_method_types": ["card"],
+            "off_session": True,
+            "confirm": True,
+            "capture_method": "manual",
+            "metadata": {"check": name},
+        }
+        made = client().v1.payment_intents.create(given)
+        client().v1.payment_intents.cancel(made.id)
+        look_up: Any = {"customer": customer.id}
+        found = client().v1.payment_intents.list(look_up).data
+    finally:
+        client().v1.customers.delete(customer.id)
+    if [one.id for one in found] != [made.id]:
+        raise Trouble("The charge isn't found by its customer: a lost answer can't be made up.")
+    return "a saved card was charged without its owner, found by its customer, and let go"
+
+
 def _same_key() -> str:
     key = _key()
     first, second = _page(key, 100), _page(key, 100)
@@ -236,6 +282,8 @@ CHECKS: dict[str, Callable[[], str]] = {
     "Does Stripe leave the balance where it is?": _schedule,
     "Do events find their way here?": _webhooks,
     "Does Checkout open a page for a deposit?": _checkout,
+    "Does Checkout open a page to save a card or bank account?": _saving,
+    "Is a saved card charged without its owner?": _saved_card,
     "Is a call that is repeated done once?": _same_key,
     "Is a key refused for something else?": _other_parameters,
     "Is Connect on, with Express accounts?": _connect,

@@ -9,12 +9,13 @@ from django.test import Client
 from marketplace import clock, outbox
 from marketplace.accounts.actions.create_api_token import create_api_token
 from marketplace.models import Heartbeat, OutboxMessage
+from payments.actions.issue_invoices import issue_invoice
 from payments.actions.record_dispute import DisputeState, record_dispute
 from payments.actions.request_payout import request_payout
 from payments.actions.request_refund import request_refund
 from payments.gateway.reconciling import run_reconciliation
 from payments.jobs import send_payouts
-from payments.models import Deposit, PlayCharge
+from payments.models import Deposit, PlayCharge, TopUp
 from tasks.actions.decide import approve_assignments, reject_assignments
 from tasks.actions.report_hit import report_hit
 from tasks.actions.send_bonus import send_bonus
@@ -58,6 +59,10 @@ def a_place():
         bookings=(),
     )
     record_dispute(gateway="play", said=disputed, at=now)
+    TopUp.objects.create(
+        requester=lab.requester, threshold_cents=5, amount_cents=100, due_at=now, changed_at=now
+    )
+    issue_invoice(requester=lab.requester, month=now.date().replace(day=1), at=now)
     fold_tallies()
     report = report_hit(
         worker=other, hit_id=in_work.hit.public_id, reason="broken", text="No text.", at=now

@@ -47,6 +47,16 @@ def test_all_checks_pass_and_leave_nothing_behind(ready):
     assert ready.world.funds["acct_platform", "usd", "available"] == before
     assert {page["status"] for page in ready.world.of("checkout.session")} == {"expired"}
     assert sum(not account.get("_is_gone") for account in ready.world.of("account")) == 1
+    assert all(customer["_is_gone"] for customer in ready.world.of("customer"))
+    assert {intent["status"] for intent in ready.world.of("payment_intent")} == {"canceled"}
+    assert not ready.world.of("charge")
+
+
+def test_a_charge_that_is_not_found_fails_and_a_live_key_is_not_tried(ready, monkeypatch):
+    monkeypatch.setattr(ready.world, "page", lambda *_a, **_k: {"object": "list", "data": []})
+    assert "isn't found by its customer" in outcome_of("saved card").words
+    with override_settings(STRIPE_SECRET_KEY="sk_live_real"):
+        assert outcome_of("saved card").verdict == "skipped"
 
 
 def test_an_account_of_another_currency_fails(ready):
