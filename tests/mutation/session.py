@@ -6,6 +6,7 @@ mutmut and cosmic-ray start a session for each mutant, which costs a database ea
 where most mutants die within tenths.
 """
 
+import gc
 import os
 import pickle
 import re
@@ -233,6 +234,7 @@ def _forked(act: Callable[[], object]) -> int:
     from django.db import connections
 
     connections.close_all()
+    gc.freeze()  # a child that collects would copy every page that the two share
     if child := os.fork():
         return child
     try:

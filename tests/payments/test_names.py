@@ -4,19 +4,24 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from marketplace.accounts.models import Requester
 from payments.models import (
     Account,
     Deposit,
     Dispute,
     GatewayEvent,
     GatewayPoll,
+    MethodSetup,
     Payee,
+    Payer,
     Payout,
     PayoutBatch,
     PayoutSettings,
     PlayCharge,
     PlayPayout,
     Refund,
+    SavedMethod,
+    TopUp,
     Transfer,
 )
 
@@ -33,6 +38,11 @@ ID = "5b7d1a36-4c0d-4a8e-9a53-6d1f0d3f2b11"
         (Payout(public_id=ID), f"payout {ID} held"),
         (Refund(public_id=ID), f"refund {ID} held"),
         (Dispute(reference="dp_1", status="won"), "dispute dp_1 won"),
+        (MethodSetup(public_id=ID), f"setup {ID} created"),
+        (SavedMethod(kind="card", brand="visa", last4="4242"), "Visa card ending 4242"),
+        (Payer(requester=Requester(public_id="AR"), gateway="play"), "AR at play"),
+        (TopUp(requester=Requester(public_id="AR"), is_on=True), "AR: on"),
+        (TopUp(requester=Requester(public_id="AR")), "AR: off"),
         (Payee(holder="AW", gateway="stripe"), "AW at stripe"),
         (PayoutSettings(worker="AW", schedule="daily"), "AW: daily"),
         (GatewayEvent(kind="refund.failed", event_id="evt_1"), "refund.failed evt_1"),

@@ -5,17 +5,21 @@ from itertools import product
 import pytest
 
 from marketplace.errors import WrongState
-from payments.models import Deposit, Payout, Refund
+from payments.models import Deposit, MethodSetup, Payout, Refund
 from payments.states import (
+    OPEN_DEPOSITS,
     OPEN_PAYOUTS,
     OPEN_REFUNDS,
+    OPEN_SETUPS,
     DepositStatus,
     PayoutStatus,
     RefundStatus,
+    SetupStatus,
 )
 
 DEPOSITS = "created-pending created-settled created-failed pending-settled pending-failed"
 PAYOUTS = "held-sending sending-sent sending-failed sending-unknown unknown-sending"
+SETUPS = "created-open created-saved created-failed open-saved open-failed"
 REFUNDS = f"{PAYOUTS} sent-failed"
 MOVES = [
     (model, old, new, f"{old}-{new}" in allowed.split())
@@ -23,6 +27,7 @@ MOVES = [
         (Deposit, DepositStatus, DEPOSITS),
         (Payout, PayoutStatus, PAYOUTS),
         (Refund, RefundStatus, REFUNDS),
+        (MethodSetup, SetupStatus, SETUPS),
     )
     for old, new in product(statuses, statuses)
 ]
@@ -43,3 +48,5 @@ def test_a_status_changes_by_a_move_of_its_table_only(model, old, new, is_allowe
 def test_what_has_neither_arrived_nor_come_back_is_open():
     assert set(PayoutStatus) - set(OPEN_PAYOUTS) == {"sent", "failed"}
     assert set(RefundStatus) - set(OPEN_REFUNDS) == {"sent", "failed"}
+    assert set(DepositStatus) - set(OPEN_DEPOSITS) == {"settled", "failed"}
+    assert set(SetupStatus) - set(OPEN_SETUPS) == {"saved", "failed"}
