@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import random
 import sys
 import time
 from pathlib import Path
@@ -30,7 +31,7 @@ def main() -> int:
     parser.add_argument("--again", action="store_true", help="only what survived last time")
     parser.add_argument("--tests", nargs="+", default=TESTS, help="tests that may notice")
     parser.add_argument("--seconds", type=float, default=2, help="of tests for each, at most")
-    parser.add_argument("--every", type=int, default=1, help="a sample: each so-many-th of them")
+    parser.add_argument("--minutes", type=float, help="a sample: as many, by chance, as fit in")
     parser.add_argument("--measured", action="store_true", help="tests are as they were last time")
     asked = parser.parse_args()
     paths = sorted({str(p.relative_to(ROOT)) for each in asked.files for p in ROOT.glob(each)})
@@ -39,13 +40,16 @@ def main() -> int:
         before = set(SURVIVORS.read_text().splitlines())
         found = [mutant for mutant in found if _name(mutant) in before]
     same = equivalents()
-    tried = [mutant for mutant in found if _name(mutant) not in same][:: asked.every]
+    tried = [mutant for mutant in found if _name(mutant) not in same]
+    if asked.minutes:
+        random.Random(0).shuffle(tried)
     began, out = time.monotonic(), os.fdopen(os.dup(1), "w", buffering=1)
     session = Session(
         tried,
         lambda line: print(line, file=out),
         seconds=asked.seconds,
         is_measured=asked.measured,
+        minutes=asked.minutes,
     )
     # What goes through hundreds of turns is for make test: here it would take half of the time.
     chosen = ["-m", "not browser and not processes", "-k", SHORT, *asked.tests]

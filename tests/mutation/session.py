@@ -56,6 +56,7 @@ class Session:
     failed: list[str] = field(default_factory=list)
     seconds: float = 2
     is_measured: bool = False
+    minutes: float | None = None
     _noticed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     _seconds: dict[str, float] = field(default_factory=dict)
     _lines: dict[str, dict[int, set[str]]] = field(default_factory=dict)
@@ -67,7 +68,11 @@ class Session:
         # The database is made here, and every child finds it.
         self._run(session.items[0], self.failed)
         self._measure(session.items)
+        until = time.monotonic() + 60 * (self.minutes or 10**6)
         for number, mutant in enumerate(self.mutants, 1):
+            if time.monotonic() > until:
+                self.say(f"{number - 1} of {len(self.mutants)} were tried, by chance")
+                break
             verdict = self._try(mutant)
             self.verdicts.append(verdict)
             if not verdict.is_killed:
