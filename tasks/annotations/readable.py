@@ -70,8 +70,8 @@ def _one_by_one(
         wrong[f"There are {len(things):,}; the first {kinds.MAX_SHAPES:,} are shown."] += 1
     if strange:
         some = ", ".join(f"“{label[:60]}”" for label in list(strange)[:MOST_PROBLEMS])
-        more = ", …" if len(strange) > MOST_PROBLEMS else ""
-        wrong[f"The task doesn't have these labels: {some}{more}."] = sum(strange.values())
+        more = ", …" if len(strange) > MOST_PROBLEMS else "."
+        wrong[f"The task doesn't have these labels: {some}{more}"] = sum(strange.values())
     problems = [f"{why} (×{n})" if n > 1 else why for why, n in wrong.most_common(MOST_PROBLEMS)]
     return _with_things(frame, kept), problems
 

@@ -160,13 +160,15 @@ ROUTES |= {
     "requester:answer_picture": page(
         VIEWER,
         of=LAB,
-        **ANSWER,
+        assignment_id="done.public_id",
         except_for={
             f"GET {name}": Outcome.MISSING for name in ("viewer", "reviewer", "manager", "owner")
         },
     ),
-    "requester:raw_answer": page(VIEWER, of=LAB, **ANSWER),
-    "requester:hit": page(VIEWER, of=LAB, **BATCH, hit_id="done.hit.public_id"),
+    "requester:raw_answer": page(VIEWER, of=LAB, assignment_id="done.public_id"),
+    "requester:hits": page(VIEWER),
+    "requester:hit": page(VIEWER, of=LAB, hit_id="done.hit.public_id"),
+    "requester:decide_hit": page(None, REVIEWER, of=LAB, hit_id="done.hit.public_id"),
     "requester:bonus": page(MANAGER, MANAGER, of=LAB, **ANSWER),
     "requester:run": page(VIEWER, of=LAB, **BATCH, run_id="run.pk"),
     "requester:results_csv": page(VIEWER, of=LAB, **BATCH),

@@ -10,13 +10,13 @@ from typing import Any
 
 from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from marketplace import clock
 from marketplace.web.access import MemberRequest, requester_view
-from marketplace.web.paging import address, key
+from marketplace.web.paging import address, key, page_newest_first
 from tasks.actions.decide import UNDO_FOR
 from tasks.annotations.kinds import Clip, Drawing, Mask, Unfit
 from tasks.files.answering import with_names
@@ -29,11 +29,12 @@ from tasks.results.shown.agreement import agreements
 from tasks.results.shown.parts import Page, Part, as_json, page_seen, part_called, parts_of
 from tasks.states import AssignmentStatus
 from tasks.web.requester.files import here_of, let_media_in, shown_attachments
-from tasks.web.requester.lookups import own_answer, own_batch
+from tasks.web.requester.lookups import own_answer, own_batch, own_hit, own_submission
 from tasks.web.requester.rights import rights_of
 
 SIDE_BY_SIDE = 12
 """Answers of one HIT on a page."""
+HITS = 50
 RAW = 20_000
 """Characters of a raw answer that stand in the page; its own address has it whole."""
 
@@ -48,7 +49,7 @@ def answer(request: MemberRequest, batch_id: int, assignment_id: str) -> HttpRes
     name = "_answer.html" if is_part else "answer.html"
     context = {
         "batch": batch,
-        "shown": answer_context(request, batch, assignment),
+        "shown": answer_context(request, assignment),
         "back": request.GET.urlencode() if is_part else "",
         **({} if is_part else _beside(batch, assignment)),
         **rights_of(request),
@@ -68,7 +69,7 @@ def _beside(batch: Batch, assignment: Assignment) -> dict[str, Assignment | None
 
 
 def answer_context(
-    request: HttpRequest, batch: Batch, assignment: Assignment, seen: Page | None = None
+    request: HttpRequest, assignment: Assignment, seen: Page | None = None
 ) -> dict[str, Any]:
     """What the templates show of an answer; `seen` is the HIT's page where it is read already."""
     rejected_at = assignment.rejected_at
@@ -101,9 +102,9 @@ def _answered(hit: HIT) -> int:
 
 @requester_view()
 @require_safe
-def raw_answer(request: MemberRequest, batch_id: int, assignment_id: str) -> HttpResponse:
+def raw_answer(request: MemberRequest, assignment_id: str) -> HttpResponse:
     """The answer's JSON to the letter."""
-    assignment = own_answer(own_batch(request, batch_id), assignment_id)
+    assignment = own_submission(request, assignment_id)
     text = as_json(assignment.answer, is_whole=True)
     response = HttpResponse(text, content_type="application/json")
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -112,12 +113,25 @@ def raw_answer(request: MemberRequest, batch_id: int, assignment_id: str) -> Htt
 
 @requester_view()
 @require_safe
-def hit(request: MemberRequest, batch_id: int, hit_id: str) -> HttpResponse:
+def hits(request: MemberRequest) -> HttpResponse:
+    """HITs that programs made by the API, of no batch: newest first, or those to review."""
+    waiting = request.GET.get("tab", "review") != "all"
+    made = HIT.objects.filter(
+        hit_type__requester=request.acting.requester,
+        hit_type__is_sandbox=request.is_sandbox,
+        batch=None,
+    ).select_related("hit_type")
+    found = made.filter(submitted_count__gt=0) if waiting else made
+    page = page_newest_first(request, found, size=HITS)
+    context = {"page": page, "rows": page.rows, "tab": "review" if waiting else "all"}
+    return render(request, "tasks/requester/hits.html", context)
+
+
+@requester_view()
+@require_safe
+def hit(request: MemberRequest, hit_id: str) -> HttpResponse:
     """One HIT: what was asked once, and every worker's answer side by side."""
-    batch = own_batch(request, batch_id)
-    hit = get_object_or_404(
-        HIT.objects.select_related("question", "batch"), batch=batch, public_id=hit_id
-    )
+    hit = own_hit(request, hit_id)
     found = hit.assignments.filter(submitted_at__isnull=False, pk__gt=key(request, "after") or 0)
     rows = list(found.select_related("worker").order_by("pk")[: SIDE_BY_SIDE + 1])
     shown, has_more = rows[:SIDE_BY_SIDE], len(rows) > SIDE_BY_SIDE
@@ -125,9 +139,9 @@ def hit(request: MemberRequest, batch_id: int, hit_id: str) -> HttpResponse:
     answers = []
     for assignment in shown:
         assignment.hit = hit  # read once, for all
-        answers.append(answer_context(request, batch, assignment, seen))
+        answers.append(answer_context(request, assignment, seen))
     context = {
-        "batch": batch,
+        "batch": hit.batch,
         "hit": hit,
         "inputs": sorted(hit.inputs.items()),
         "about": _about(answers),
@@ -137,7 +151,7 @@ def hit(request: MemberRequest, batch_id: int, hit_id: str) -> HttpResponse:
         "can_decide": any(one.status == AssignmentStatus.SUBMITTED for one in shown),
         "more": address(request, after=shown[-1].pk) if has_more else "",
         "is_first": key(request, "after") is None,
-        **_hits_beside(batch, hit),
+        **_hits_beside(hit),
         **rights_of(request),
     }
     return let_media_in(render(request, "tasks/requester/hit.html", context))
@@ -151,10 +165,12 @@ def _about(answers: Sequence[dict[str, Any]]) -> tuple[Assignment, list[Part]] |
     return (answers[0]["assignment"], media) if media else None
 
 
-def _hits_beside(batch: Batch, hit: HIT) -> dict[str, HIT | None]:
-    """The HITs before and after this one that somebody has answered."""
+def _hits_beside(hit: HIT) -> dict[str, HIT | None]:
+    """The HITs of its batch before and after this one that somebody has answered."""
+    if hit.batch_id is None:
+        return {"previous": None, "next": None}
     answered = Q(submitted_count__gt=0) | Q(approved_count__gt=0) | Q(rejected_count__gt=0)
-    others = HIT.objects.filter(answered, batch=batch).only("public_id")
+    others = HIT.objects.filter(answered, batch=hit.batch_id).only("public_id")
     return {
         "previous": others.filter(pk__lt=hit.pk).order_by(F("pk").desc()).first(),
         "next": others.filter(pk__gt=hit.pk).order_by("pk").first(),
@@ -163,9 +179,9 @@ def _hits_beside(batch: Batch, hit: HIT) -> dict[str, HIT | None]:
 
 @requester_view()
 @require_safe
-def answer_picture(request: MemberRequest, batch_id: int, assignment_id: str) -> HttpResponse:
+def answer_picture(request: MemberRequest, assignment_id: str) -> HttpResponse:
     """What one element's answer draws over its image, or what it is about: for a frame."""
-    assignment = own_answer(own_batch(request, batch_id), assignment_id)
+    assignment = own_submission(request, assignment_id)
     here = here_of(request)
     part = part_called(
         page_seen(assignment.hit, here=here), assignment.answer, request.GET.get("name", "")

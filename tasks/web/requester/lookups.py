@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.errors import NotFound
 from marketplace.web.access import MemberRequest
-from tasks.models import Assignment, Batch, Project
+from tasks.models import HIT, Assignment, Batch, Project
 
 
 def own_project(request: MemberRequest, project_id: str) -> Project:
@@ -36,6 +36,28 @@ def own_answer(batch: Batch, assignment_id: str) -> Assignment:
     submitted = Assignment.objects.filter(hit__batch=batch, submitted_at__isnull=False)
     related = submitted.select_related("hit", "hit__hit_type", "worker")
     return get_object_or_404(related, public_id=assignment_id)
+
+
+def own_submission(request: MemberRequest, assignment_id: str) -> Assignment:
+    """What a worker submitted to any HIT of the requester's, on the side that the page shows."""
+    related = Assignment.objects.select_related("hit__hit_type", "hit__question", "hit__batch")
+    mine = related.filter(
+        hit__hit_type__requester=request.acting.requester, submitted_at__isnull=False
+    )
+    assignment = get_object_or_404(mine, public_id=assignment_id)
+    _require_side(request, assignment.hit.hit_type.is_sandbox)
+    return assignment
+
+
+def own_hit(request: MemberRequest, hit_id: str) -> HIT:
+    """A HIT of the requester's, of a batch or made by a program, on the side that the page
+    shows."""
+    mine = HIT.objects.select_related("hit_type", "question", "batch").filter(
+        hit_type__requester=request.acting.requester
+    )
+    hit = get_object_or_404(mine, public_id=hit_id)
+    _require_side(request, hit.hit_type.is_sandbox)
+    return hit
 
 
 def _require_side(request: MemberRequest, is_sandbox: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,7 +25,7 @@ from tasks.actions.review_run import start_run_on
 from tasks.actions.send_bonus import send_bonus
 from tasks.annotations.brief import brief, names_in, values_by_name
 from tasks.files.answering import with_names
-from tasks.models import HIT, Assignment, Attachment, Batch, ReviewItem
+from tasks.models import Assignment, Attachment, Batch, ReviewItem
 from tasks.queries import results as queries
 from tasks.queries.batches import counts_of
 from tasks.queries.files import attachments_of
@@ -33,7 +34,7 @@ from tasks.states import AssignmentStatus
 from tasks.web.requester.answers import answer_context
 from tasks.web.requester.files import let_media_in
 from tasks.web.requester.forms import BonusForm, ReasonForm
-from tasks.web.requester.lookups import own_answer, own_batch
+from tasks.web.requester.lookups import own_answer, own_batch, own_hit
 from tasks.web.requester.rights import rights_of
 
 SIZES = (25, 50, 100)
@@ -95,7 +96,7 @@ def review(request: MemberRequest, batch_id: int) -> HttpResponse:
         "matching": matching,
         "back": request.GET.urlencode(),
         "filter_query": _filter_query(wanted),
-        "shown": answer_context(request, batch, shown[0]) if shown else None,
+        "shown": answer_context(request, shown[0]) if shown else None,
         **rights_of(request),
     }
     return let_media_in(render(request, "tasks/requester/review.html", context))
@@ -193,21 +194,32 @@ def _filter_query(wanted: Filter) -> str:
 def decide(request: MemberRequest, batch_id: int) -> HttpResponse:
     """Approve, reject or undo the rejection of what is checked."""
     batch = own_batch(request, batch_id)
+    _decide(request, Assignment.objects.filter(hit__batch=batch), batch.reward_cents)
+    back = reverse("requester:review", args=[batch.pk])
+    return redirect(f"{back}?{request.POST.get('back', '')}")
+
+
+@requester_view(Role.REVIEWER)
+@require_POST
+def decide_hit(request: MemberRequest, hit_id: str) -> HttpResponse:
+    """The same, of one HIT's answers."""
+    hit = own_hit(request, hit_id)
+    _decide(request, Assignment.objects.filter(hit=hit), hit.reward_cents)
+    return redirect("requester:hit", hit.public_id)
+
+
+def _decide(request: MemberRequest, among: QuerySet[Assignment], reward_cents: int) -> None:
     checked = request.POST.getlist("assignment")[: max(SIZES)]
     wanted = [name for name in checked if "\0" not in name]
-    chosen = list(
-        Assignment.objects.filter(public_id__in=wanted, hit__batch=batch).values_list(
-            "public_id", flat=True
-        )
-    )
+    chosen = list(among.filter(public_id__in=wanted).values_list("public_id", flat=True))
     decision = request.POST.get("decision")
-    back = _back(request, batch)
     if not chosen:
         messages.warning(request, _("Check at least one answer first."))
     elif decision == "reject":
         form = ReasonForm(request.POST)
         if form.is_valid():
-            _tell(request, batch, "reject", _reject(request, chosen, form.cleaned_data["reason"]))
+            decided = _reject(request, chosen, form.cleaned_data["reason"])
+            _tell(request, reward_cents, "reject", decided)
         else:
             messages.error(request, _("A rejection needs a reason of at most 1,024 characters."))
     elif decision in ("approve", "undo"):
@@ -217,17 +229,7 @@ def decide(request: MemberRequest, batch_id: int) -> HttpResponse:
             at=clock.now(),
             undo_rejection=decision == "undo",
         )
-        _tell(request, batch, decision, decided)
-    return redirect(back)
-
-
-def _back(request: MemberRequest, batch: Batch) -> str:
-    """To the page that the decision was made on: one HIT's, or the table as it was."""
-    named = request.POST.get("hit", "").replace("\0", "")
-    hit = HIT.objects.filter(batch=batch, public_id=named).first() if named else None
-    if hit is not None:
-        return reverse("requester:hit", args=[batch.pk, hit.public_id])
-    return f"{reverse('requester:review', args=[batch.pk])}?{request.POST.get('back', '')}"
+        _tell(request, reward_cents, decision, decided)
 
 
 def _reject(request: MemberRequest, chosen: list[str], reason: str) -> Decided:
@@ -236,10 +238,10 @@ def _reject(request: MemberRequest, chosen: list[str], reason: str) -> Decided:
     )
 
 
-def _tell(request: MemberRequest, batch: Batch, what: str, decided: Decided) -> None:
+def _tell(request: MemberRequest, reward_cents: int, what: str, decided: Decided) -> None:
     count = len(decided.done)
     if count and what in ("approve", "undo"):
-        paid = money.show(count * batch.reward_cents, batch.currency)
+        paid = money.show(count * reward_cents, money.currency_of(is_sandbox=request.is_sandbox))
         words = (
             ngettext(
                 "%(count)d answer approved; %(paid)s paid.",

@@ -5,8 +5,11 @@ import io
 import zipfile
 
 import pytest
+from django.urls import reverse
 
 from tests.tasks.results import answers as given
+from tests.tasks.results import kinds
+from tests.tasks.results.reading import IMAGE, answers_of, read, words
 
 
 @pytest.fixture
@@ -50,7 +53,6 @@ def answered(lab):
 @pytest.fixture
 def exported(owner):
     """exported(batch, format): {file name: content} of the zip file."""
-    from django.urls import reverse
 
     def files(batch, format, **query):
         query = {"format": format, "element": "seen", "count": "all", "label": "", **query}
@@ -61,6 +63,46 @@ def exported(owner):
         return {name: whole.read(name) for name in whole.namelist()}
 
     return files
+
+
+@pytest.fixture
+def everything(answered):
+    """everything(answers, …): a HIT that asks in every way, with these answers."""
+
+    def batch_of(*said, layout=None):
+        rows = [{"image": IMAGE, "text": kinds.TEXT}]
+        sent = [kinds.sent(one) for one in said]
+        return answered("", *sent, layout=layout or kinds.layout(), rows=rows)
+
+    return batch_of
+
+
+@pytest.fixture
+def shown(owner):
+    """shown(batch, place): {title: its section} of an answer's page."""
+
+    def sections(batch, place=0):
+        assignment = answers_of(batch)[place]
+        response = owner.get(reverse("requester:answer", args=[batch.pk, assignment.public_id]))
+        assert response.status_code == 200
+        found = read(response.text).find_class("part")
+        return {words(part.find_class("part-title")[0]): part for part in found}
+
+    return sections
+
+
+@pytest.fixture
+def frame(owner):
+    """frame(batch, name, place): the page in the frame of that element."""
+
+    def page_of(batch, name, place=0):
+        assignment = answers_of(batch)[place]
+        address = reverse("requester:answer_picture", args=[assignment.public_id])
+        response = owner.get(address, {"name": name})
+        assert response.status_code == 200
+        return response, read(response.text)
+
+    return page_of
 
 
 def left_out(files):

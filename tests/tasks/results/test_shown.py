@@ -7,75 +7,19 @@ import re
 
 import pytest
 from django.urls import reverse
-from lxml import html
 from PIL import Image
 
+from marketplace import clock
 from marketplace.questionform.form import parse
 from tasks.annotations import brief
 from tasks.annotations.masks import plane_of
-from tasks.results.shown import agreement, trees
+from tasks.results.shown import trees
 from tasks.results.shown.parts import Page, parts_of
 from tests import world
 from tests.questionform import samples
 from tests.tasks.results import answers as given
 from tests.tasks.results import kinds
-
-IMAGE = "https://images.test/street.jpg"
-
-
-def answers_of(batch):
-    from tasks.models import Assignment
-
-    return list(Assignment.objects.filter(hit__batch=batch).order_by("pk"))
-
-
-@pytest.fixture
-def everything(answered):
-    """everything(answers, …): a HIT that asks in every way, with these answers."""
-
-    def batch_of(*said, layout=None):
-        rows = [{"image": IMAGE, "text": kinds.TEXT}]
-        sent = [kinds.sent(one) for one in said]
-        return answered("", *sent, layout=layout or kinds.layout(), rows=rows)
-
-    return batch_of
-
-
-@pytest.fixture
-def shown(owner):
-    """shown(batch, place): {title: its section} of an answer's page."""
-
-    def sections(batch, place=0):
-        assignment = answers_of(batch)[place]
-        response = owner.get(reverse("requester:answer", args=[batch.pk, assignment.public_id]))
-        assert response.status_code == 200
-        found = html.document_fromstring(response.text).find_class("part")
-        return {words(part.find_class("part-title")[0]): part for part in found}
-
-    return sections
-
-
-@pytest.fixture
-def frame(owner):
-    """frame(batch, name, place): the page in the frame of that element."""
-
-    def page_of(batch, name, place=0):
-        assignment = answers_of(batch)[place]
-        address = reverse("requester:answer_picture", args=[batch.pk, assignment.public_id])
-        response = owner.get(address, {"name": name})
-        assert response.status_code == 200
-        return response, html.document_fromstring(response.text)
-
-    return page_of
-
-
-def words(node):
-    return " ".join(node.text_content().split())
-
-
-def legend(page):
-    return [words(line) for line in page.find_class("legend")[0]]
-
+from tests.tasks.results.reading import IMAGE, answers_of, legend, words
 
 # What is drawn over an image ------------------------------------------------------------------
 
@@ -147,7 +91,6 @@ def test_the_frame_runs_as_nobody_and_only_our_own_page_may_hold_it(everything, 
 
 
 def test_a_projects_own_file_is_shown_by_its_address(answered, frame, lab, settings, tmp_path):
-    from marketplace import clock
     from tasks.actions.keep_file import add_project_file
     from tests.tasks.files.samples import upload
 
@@ -324,7 +267,7 @@ def test_a_strangers_markup_is_text_everywhere(everything, owner, frame):
     answers = answers_of(batch)
     pages = [
         owner.get(reverse("requester:answer", args=[batch.pk, answers[0].public_id])),
-        owner.get(reverse("requester:hit", args=[batch.pk, answers[0].hit.public_id])),
+        owner.get(reverse("requester:hit", args=[answers[0].hit.public_id])),
         owner.get(reverse("requester:review", args=[batch.pk])),
         *(frame(batch, name)[0] for name in kinds.good() if name in FRAMED),
     ]
@@ -359,13 +302,13 @@ def test_no_answer_breaks_a_page(answered, owner, answer):
     args = [batch.pk, assignment.public_id]
     for name, parts in {
         "answer": args,
-        "answer_picture": args,
+        "answer_picture": args[1:],
         "review": args[:1],
-        "hit": [batch.pk, assignment.hit.public_id],
+        "hit": [assignment.hit.public_id],
     }.items():
         response = owner.get(reverse(f"requester:{name}", args=parts), {"name": "seen"})
         assert response.status_code == 200
-    raw = owner.get(reverse("requester:raw_answer", args=args))
+    raw = owner.get(reverse("requester:raw_answer", args=args[1:]))
     assert json.loads(raw.content) == answer
     assert raw["Content-Security-Policy"] == "default-src 'none'; sandbox"
 
@@ -385,100 +328,6 @@ def test_a_mask_of_many_pixels_is_made_small_before_it_is_looked_into():
 
 def test_a_tree_stops_at_what_people_read():
     assert len(trees.lines_of([[n] for n in range(10_000)])) == trees.MOST_LINES
-
-
-# Side by side ---------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def hit_page(owner):
-    def page_of(batch, **query):
-        hit = answers_of(batch)[0].hit
-        return owner.get(reverse("requester:hit", args=[batch.pk, hit.public_id]), query)
-
-    return page_of
-
-
-def test_all_answers_to_a_hit_stand_side_by_side_and_say_whether_they_agree(everything, hit_page):
-    batch = everything(kinds.good(), kinds.good(shift=2), kinds.other())
-    page = html.document_fromstring(hit_page(batch).text)
-    assert len(page.findall(".//article")) == 3
-    agreed = {
-        words(line.find("dt")): (words(line.find("dd")), line.find("dd/span").get("class"))
-        for line in page.find_class("values")[-1]
-        if line.find("dd/span") is not None
-    }
-    assert agreed["Rank them"] == (
-        "All 3 the same: Clarity: 1, 2; Safety: 2, 1",
-        "tag tag-good break",
-    )
-    assert agreed["What is it?"] == ("2 of 3: village", "tag tag-warn break")
-    assert agreed["Mark every house and tree"] == ("66 % the same", "tag tag-warn break")
-    assert agreed["Paint the classes"] == ("All 3 the same", "tag tag-good break")
-    # What they are about is there once.
-    assert len(page.xpath("//section[@aria-labelledby='asked']//iframe")) == 1
-    assert len(page.xpath("//article[1]//iframe")) == 7
-
-
-def test_answers_of_nothing_in_common_are_said_to_differ():
-    page = Page()
-    said = [parts_of(page, {"a": text}) for text in ("one", "two")]
-    [one] = agreement.agreements(said)
-    assert (one.degree, one.words) == ("bad", "All 2 different")
-    [first, second] = agreement.agreements(
-        [parts_of(page, {"a": "one"}), parts_of(page, {"b": "one"})]
-    )
-    assert first.words == second.words == "Only 1 of 2: one"
-    assert agreement.agreements(said[:1]) == []
-
-
-def test_answers_are_decided_on_side_by_side(everything, hit_page, owner):
-    batch = everything(kinds.good(), kinds.other())
-    first, second = answers_of(batch)
-    there = {"hit": first.hit.public_id}
-    owner.post(
-        reverse("requester:decide", args=[batch.pk]),
-        {**there, "assignment": [first.public_id], "decision": "approve"},
-    )
-    response = owner.post(
-        reverse("requester:decide", args=[batch.pk]),
-        {**there, "assignment": [second.public_id], "decision": "reject", "reason": "No boxes."},
-    )
-    assert response["Location"] == reverse("requester:hit", args=[batch.pk, first.hit.public_id])
-    page = html.document_fromstring(hit_page(batch).text)
-    assert [words(one).split()[1] for one in page.findall(".//article")] == ["Approved", "Rejected"]
-    assert not page.xpath("//input[@name='assignment']")
-
-
-def test_more_answers_than_a_page_holds_are_on_the_next(everything, hit_page, monkeypatch):
-    monkeypatch.setattr("tasks.web.requester.answers.SIDE_BY_SIDE", 2)
-    batch = everything(kinds.good(), kinds.good(), kinds.good())
-    first = hit_page(batch)
-    second = hit_page(batch, after=answers_of(batch)[1].pk)
-    assert first.context["more"]
-    seen = [one["assignment"].pk for page in (first, second) for one in page.context["answers"]]
-    assert seen == [one.pk for one in answers_of(batch)]
-
-
-def test_the_hits_before_and_after_are_those_that_have_answers(answered, owner, lab):
-    rows = [{**given.ROW, "text": str(n)} for n in range(4)]
-    batch = answered("crowd-classifier", rows=rows, max_assignments=1)
-    from tasks.models import HIT
-
-    for n in range(2):
-        world.submitted(world.a_worker(f"w{n}"), batch, given.sent({"label": "cat"}))
-    done = [hit for hit in HIT.objects.filter(batch=batch).order_by("pk") if hit.submitted_count]
-    page = owner.get(reverse("requester:hit", args=[batch.pk, done[0].public_id])).context
-    assert (page["previous"], page["next"]) == (None, done[1])
-
-
-def test_a_hit_that_nobody_answered_says_so(answered, owner):
-    from tasks.models import HIT
-
-    batch = answered("crowd-classifier")
-    hit = HIT.objects.get(batch=batch)
-    page = owner.get(reverse("requester:hit", args=[batch.pk, hit.public_id]))
-    assert "No answers yet" in page.text
 
 
 # In a few words -------------------------------------------------------------------------------
