@@ -51,7 +51,7 @@ def run_reconciliation(*, at: datetime) -> Reconciliation | None:
 def read_books(gateway: Gateway, *, at: datetime) -> int:
     """Keep what is new of a gateway's books, and its balance; how many lines were new. Raises
     GatewayError, GatewayUnclear."""
-    new, since = 0, _first(gateway)
+    new, since = 0, _first(gateway, at)
     while True:
         reading = begin_reading(gateway=gateway.name, first_since=since, at=at)
         new += _read_on(gateway, reading, at)
@@ -66,11 +66,11 @@ def read_books(gateway: Gateway, *, at: datetime) -> int:
     return new
 
 
-def _first(gateway: Gateway) -> datetime:
-    """From when on its books concern us: play money's are all ours."""
+def _first(gateway: Gateway, at: datetime) -> datetime:
+    """From when on its books concern us: play money's are all ours, Stripe's from the first use."""
     if gateway.name == "play":
         return BEGINNING
-    return reconciliation.first_use(gateway.name) or BEGINNING
+    return reconciliation.first_use(gateway.name) or at
 
 
 def _read_on(gateway: Gateway, reading: BooksReading, at: datetime) -> int:

@@ -228,6 +228,16 @@ def test_what_was_at_stripe_before_is_the_operators(live, lab, clock):
     assert equal(live)
 
 
+def test_an_account_that_others_use_is_read_from_the_first_use_on(live, lab, clock):
+    live.hands.writes("charge", 9_00)
+    clock.forward(days=30)
+    assert compared(clock).lines == 0
+    assert summed("operator") == 9_00
+    paid_in(live, lab, clock, 10_00)
+    assert compared(clock).differences == 0
+    assert equal(live)
+
+
 def test_a_check_of_the_account_leaves_nothing_to_explain(live, paid, clock):
     compared(clock)
     assert next(o for o in stripe_checks.outcomes() if "transfer" in o.question).words
