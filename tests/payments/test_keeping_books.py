@@ -1,0 +1,186 @@
+"""The rules of keeping a gateway's books, line by line, without a gateway."""
+
+from datetime import timedelta
+
+import pytest
+
+from payments import audit, ledger
+from payments.actions import note_differences
+from payments.actions.keep_balance_transactions import (
+    Line,
+    begin_reading,
+    keep_funds,
+    keep_page,
+)
+from payments.actions.run_reconciliation import begin_reconciliation
+from payments.models import (
+    AccountKind,
+    BalanceTransaction,
+    BooksReading,
+    Incident,
+    Reconciliation,
+    Transfer,
+)
+from payments.reconciliation import Difference, differences
+
+pytestmark = pytest.mark.django_db
+
+
+def a_line(clock, reference="txn_1", cents=500, **more):
+    given = {"kind": "other", "currency": "USD", "amount_cents": cents, **more}
+    return Line(reference=reference, created_at=clock.now, available_at=clock.now, **given)
+
+
+def kept(clock, *lines, gateway="stripe", **more):
+    return keep_page(gateway=gateway, lines=lines, at=clock.now, **more)
+
+
+def booked():
+    """{key: (from, to, cents, reason, reference)} of all that moved."""
+    return {
+        move.key: (
+            move.debit.kind, move.credit.kind, move.amount_cents, move.reason, move.reference
+        )
+        for move in Transfer.objects.select_related("debit", "credit")
+    }  # fmt: skip
+
+
+def test_the_operators_affairs_at_the_gateway_stand_in_accounts_of_their_own(clock):
+    kept(
+        clock,
+        a_line(clock, "txn_1", 500, about="operator", kind="topup"),
+        a_line(clock, "txn_2", -300, about="operator", fee_cents=25),
+        a_line(clock, "txn_3", -7, about="cost"),
+        a_line(clock, "txn_4", -90, about="reserve"),
+        a_line(clock, "txn_5", 90, about="reserve"),
+        a_line(clock, "txn_6", -1),
+    )
+    assert booked() == {
+        "books:txn_1": ("clearing", "operator", 500, "operator", "txn_1"),
+        "books:txn_2": ("operator", "clearing", 300, "operator", "txn_2"),
+        "books:txn_2:fee": ("stripe_fees", "clearing", 25, "gateway_cost", "txn_2"),
+        "books:txn_3": ("stripe_fees", "clearing", 7, "gateway_cost", "txn_3"),
+        "books:txn_4": ("reserve", "clearing", 90, "reserve", "txn_4"),
+        "books:txn_5": ("clearing", "reserve", 90, "reserve", "txn_5"),
+    }
+    assert [(each.fact, each.cents) for each in differences()] == [("line:txn_6", -1)]
+    assert Transfer.objects.get(key="books:txn_1").note == "topup"
+    assert list(audit.differences()) == []
+
+
+def test_a_line_is_kept_once_per_gateway_and_as_it_is_now(clock):
+    assert kept(clock, a_line(clock), a_line(clock, "txn_2")) == 2
+    assert kept(clock, a_line(clock), a_line(clock, "txn_3")) == 1
+    assert kept(clock, a_line(clock), gateway="play") == 1
+    assert kept(clock, a_line(clock, cents=400, fee_cents=3)) == 0
+    rows = BalanceTransaction.objects.filter(reference="txn_1").order_by("gateway")
+    assert [(r.gateway, r.amount_cents, r.fee_cents, r.net_cents) for r in rows] == [
+        ("play", 500, 0, 500),
+        ("stripe", 400, 3, 397),
+    ]
+
+
+def test_a_reading_goes_back_two_days_and_moves_on_only_at_its_end(clock):
+    start, long_ago = clock.now, clock.now - timedelta(days=90)
+    first = begin_reading(gateway="stripe", first_since=long_ago, at=start)
+    assert first.since == long_ago - timedelta(hours=48)
+    kept(clock, a_line(clock), page_after="txn_1")
+    clock.forward(hours=1)
+    again = begin_reading(gateway="stripe", first_since=long_ago, at=clock.now)
+    assert (again.began_at, again.since, again.page_after) == (start, first.since, "txn_1")
+    assert BooksReading.objects.get().read_up_to is None
+    kept(clock, page_after=None)
+    assert BooksReading.objects.get().page_after == "txn_1"
+    kept(clock, page_after="")
+    assert BooksReading.objects.get().read_up_to == start
+    third = begin_reading(gateway="stripe", first_since=long_ago, at=clock.now)
+    assert (third.began_at, third.since) == (clock.now, start - timedelta(hours=48))
+
+
+def test_what_a_balance_has_beside_its_lines_is_the_operators_at_first_and_apart_later(clock):
+    kept(clock, a_line(clock, about="operator"), a_line(clock, "p", 44), gateway="stripe")
+    kept(clock, a_line(clock, "play_1", 7), gateway="play")
+    keep_funds(gateway="stripe", funds={"USD": (600, 144), "EUR": (0, 5)}, at=clock.now)
+    reading = BooksReading.objects.get(gateway="stripe")
+    assert reading.funds["USD"] == {"available": 600, "pending": 144, "apart": 200}
+    assert (reading.funds_at, reading.apart_since) == (clock.now, None)
+    opening = ("clearing", "operator", 200, "operator", "balance:stripe:USD")
+    assert booked()["opening:stripe:USD"] == opening
+    assert booked()["opening:stripe:EUR"][2] == 5
+    since = clock.now + timedelta(hours=1)
+    for cents in (601, 602):
+        clock.forward(hours=1)
+        keep_funds(gateway="stripe", funds={"USD": (cents, 144), "EUR": (5, 0)}, at=clock.now)
+        assert BooksReading.objects.get(gateway="stripe").apart_since == since
+    (apart,) = [each for each in differences() if each.fact == "balance:stripe:USD"]
+    assert (apart.cents, apart.latest_at) == (2, since)
+    keep_funds(gateway="stripe", funds={"USD": (600, 144), "EUR": (5, 0)}, at=clock.now)
+    assert BooksReading.objects.get(gateway="stripe").apart_since is None
+    assert len([key for key in booked() if key.startswith("opening")]) == 2
+
+
+def test_a_currency_that_a_gateway_holds_no_more_is_none(clock):
+    kept(clock, a_line(clock, about="operator"), a_line(clock, "out", -500, about="operator"))
+    keep_funds(gateway="stripe", funds={}, at=clock.now)
+    assert BooksReading.objects.get().funds == {"USD": {"available": 0, "pending": 0, "apart": 0}}
+    assert ledger.balance(ledger.account(AccountKind.OPERATOR, "", "USD")) == 0
+
+
+def a_difference(clock, fact="line:x", currency="USD", there=5, here=None, hours=7):
+    return Difference(
+        fact=fact,
+        currency=currency,
+        there_cents=there,
+        here_cents=here,
+        latest_at=clock.now - timedelta(hours=hours),
+    )
+
+
+def noted(clock, *found, currencies=("USD",)):
+    return note_differences.note_differences(list(found), currencies=currencies, at=clock.now)
+
+
+def test_six_hours_are_in_flight_and_only_what_was_compared_is_judged(clock):
+    early = a_difference(clock, "line:early", hours=6 - 1 / 60)
+    late = a_difference(clock, "line:late", hours=6)
+    other = a_difference(clock, "line:other", currency="EUR")
+    assert noted(clock, early, late, other) == (1, 1)
+    incident = Incident.objects.get()
+    assert (incident.kind, incident.subject, incident.currency) == ("unknown", "line:late", "USD")
+    assert (incident.amount_cents, incident.times) == (5, 1)
+    assert incident.began_at == late.latest_at
+    noted(clock, currencies=("EUR",))
+    assert Incident.objects.get().stands
+    noted(clock)
+    assert Incident.objects.get().gone_at == clock.now
+
+
+def test_what_is_wrong_follows_from_which_side_is_silent(clock):
+    noted(
+        clock,
+        a_difference(clock, "payout:1", there=None, here=-5),
+        a_difference(clock, "payout:2", there=-6, here=-5),
+        a_difference(clock, "balance:stripe:USD"),
+    )
+    assert dict(Incident.objects.values_list("kind", "amount_cents")) == {
+        "missing_there": 5,
+        "amount": -1,
+        "balance": 5,
+    }
+
+
+def test_one_that_changes_its_kind_is_another_and_the_first_is_gone(clock):
+    noted(clock, a_difference(clock, "payout:2", there=None, here=-5))
+    noted(clock, a_difference(clock, "payout:2", there=-6, here=-5))
+    assert list(Incident.objects.filter(gone_at=None).values_list("kind", flat=True)) == ["amount"]
+    assert Incident.objects.count() == 2
+
+
+def test_a_run_that_has_no_end_is_ended_by_the_next(clock):
+    died = begin_reconciliation(at=clock.now)
+    clock.forward(minutes=5)
+    begin_reconciliation(at=clock.now)
+    died.refresh_from_db()
+    assert died.ended_at == clock.now
+    assert "the next one went on" in died.failure
+    assert Reconciliation.objects.filter(ended_at=None).count() == 1
