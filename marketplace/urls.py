@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("money/", include("payments.web.urls")),
     path("worker/", include("workers.web.urls")),
     path("mturk/", include("mturk.urls")),
+    path("projects/", include("mturk.links")),
     path("", include("marketplace.web.urls")),
     path("", include("marketplace.accounts.web.urls")),
 ]

@@ -81,7 +81,12 @@ def external_submit(request: HttpRequest) -> HttpResponse:
 @require_safe
 def preview(request: HttpRequest) -> HttpResponse:
     """Mechanical Turk's links to a group of HITs, which are all over its clients."""
-    group_id = request.GET.get("groupId", "")
+    return tasks_of_group(request, request.GET.get("groupId", ""))
+
+
+@require_safe
+def tasks_of_group(request: HttpRequest, group_id: str) -> HttpResponse:
+    """The same by its later links."""
     if not (group_id.isascii() and group_id.isalnum() and len(group_id) <= 64):
         raise NotFound(_("This link names no group of HITs."))
     return redirect("work:group", group_id.upper())

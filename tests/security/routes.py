@@ -284,6 +284,7 @@ ROUTES |= {
     # What Mechanical Turk's pages and links point at
     "mturk:external_submit": page(None, ANYONE, data={"assignmentId": "{held.public_id}"}),
     "mturk:preview": page(ANYONE, data={"groupId": "{hit_type.public_id}"}),
+    "turk_links:group": page(ANYONE, group_id="hit_type.public_id"),
 }
 
 # The REST API. `LAB` and `MINE` name the side that a token is for, too.

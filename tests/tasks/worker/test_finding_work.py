@@ -253,6 +253,9 @@ def test_links_of_mechanical_turk_lead_to_the_group(lab, pages):
     assert response.url == f"/work/groups/{group.public_id}/"
     for bad in ("", "?groupId=../x", "?groupId=" + "A" * 65):
         assert pages.get(f"/mturk/preview{bad}").status_code == 404
+    later = pages.get(f"/projects/{group.public_id}/tasks")
+    assert later.url == f"/work/groups/{group.public_id}/"
+    assert pages.get("/projects/..x/tasks").status_code == 404
 
 
 def test_a_stranger_is_sent_to_sign_in_and_a_non_worker_to_join(client, lab):
