@@ -87,7 +87,7 @@ def test_what_has_settled_is_credited_under_the_deposits_name(lab, clock):
     assert (moved.debit.kind, moved.debit.holder) == ("clearing", "")
     assert (moved.credit.kind, moved.credit.holder) == ("requester", lab.requester.public_id)
     assert (moved.amount_cents, moved.currency, moved.reason) == (500, "USD", "deposit")
-    assert (moved.reference, moved.at) == (str(deposit.public_id), clock.now)
+    assert (moved.reference, moved.note, moved.at) == (str(deposit.public_id), "", clock.now)
 
 
 def test_while_it_waits_it_keeps_the_page_and_the_time_to_ask_again(lab, clock):
