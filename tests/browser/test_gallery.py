@@ -1,13 +1,17 @@
 """Every template of the gallery is filled in as a worker would, and one goes all the way."""
 
 import csv
-import io
 import json
 import re
 from contextlib import suppress
 
 import pytest
 
+from marketplace import clock
+from tasks.actions.accept import accept_next
+from tasks.actions.create_hit_type import hit_type_for
+from tasks.actions.create_hits import create_hit
+from tasks.models.terms import TERMS
 from tasks.questions.gallery import templates
 from tests import world
 from tests.browser.gallery_workers import FILLED_IN
@@ -16,22 +20,31 @@ from tests.browser.visiting import looked_at, sign_in
 
 @pytest.fixture(scope="module")
 def assignments(live_app):
-    """A published batch of each template's sample, its first HIT accepted."""
+    """A HIT of each template's first sample row, accepted."""
     with live_app.orm():
-        lab, worker = world.a_lab(cents=1_000_00), world.a_worker("gail")
+        lab, worker = world.a_lab(), world.a_worker("gail")
         return {
-            slug: world.accepted(worker, _published(lab, template, live_app.base_url)).public_id
+            slug: _accepted(lab, worker, template, live_app.base_url)
             for slug, template in templates().items()
         }
 
 
-def _published(lab, template, here):
-    project = world.a_project(lab, **template.values() | {"max_assignments": 1})
-    file = io.StringIO()
-    writer = csv.DictWriter(file, template.columns)
-    writer.writeheader()
-    writer.writerow(template.rows(here=here)[0])
-    return world.published(lab, project, file.getvalue().encode())
+def _accepted(lab, worker, template, here):
+    now = clock.now()
+    project = world.a_project(lab, **template.values())
+    terms = {name: getattr(project, name) for name in TERMS}
+    group = hit_type_for(requester=lab.requester, is_sandbox=False, terms=terms, at=now)
+    create_hit(
+        by=lab.by,
+        hit_type=group,
+        question=template.template.question(),
+        inputs=template.rows(here=here)[0],
+        max_assignments=1,
+        lifetime_seconds=86_400,
+        layout=project,
+        at=now,
+    )
+    return accept_next(worker=worker, group_id=group.public_id, at=now).assignment_id
 
 
 def shape(value):
