@@ -115,21 +115,23 @@ class StripeMethods:
         return state_of_intent(made, name=order.name)
 
     def find_charge(self, order: DepositOrder, *, since: datetime) -> Charge | None:
-        """Among the customer's payments, by the name that each carries."""
+        """Among the customer's payments, by the name that each carries. One that goes through
+        counts, whatever a later try under the same name came to."""
         given: Any = {
             "customer": order.customer,
             "created": {"gte": _second(since)},
             "limit": PAGE,
             "expand": [f"data.{CHARGE}"],
         }
+        ours: list[Any] = []
         while True:
             page: Any = asked(partial(client().v1.payment_intents.list, given))
-            for found in page.data:
-                if _metadata(found).get("deposit") == order.name:
-                    return _tried(found, order.name)
+            ours += [one for one in page.data if _metadata(one).get("deposit") == order.name]
             if not page.has_more:
-                return None
+                break
             given = {**given, "starting_after": page.data[-1].id}
+        ours.sort(key=lambda one: one.status in OVER)
+        return _tried(ours[0], order.name) if ours else None
 
 
 def _tried(intent: Any, name: str) -> Charge:

@@ -14,7 +14,8 @@ from payments.actions.remove_method import remove_method
 from payments.actions.save_method import ask_to_save_method, record_setup
 from payments.gateway import gateway_named
 from payments.gateway.customers import advance_setup
-from payments.models import Deposit, MethodSetup, Payer, SavedMethod, Transfer
+from payments.gateway.reconciling import run_reconciliation
+from payments.models import Deposit, Incident, MethodSetup, Payer, SavedMethod, Transfer
 from payments.queries import saved_method_of
 from payments.states import SetupStatus
 from tests import world
@@ -246,6 +247,28 @@ def test_a_method_that_was_shown_and_is_gone_charges_nothing(lab, clock, wallet,
             by=lab.by, user=None, amount_cents=500, method="", public_id=token, at=clock.now
         )
     assert not Deposit.objects.exists()
+
+
+def test_a_method_that_the_gateway_has_forgotten_charges_nothing(lab, clock, wallet, token):
+    method = saved(wallet, lab)
+    deposit = press(lab, 500, token=token)
+    gateway_named(wallet.gateway).forget_method(method.reference)
+    assert settle(deposit) == "failed"
+    assert wallet.charged() == []
+
+
+def test_the_gateways_books_agree_with_the_ledger_of_what_saved_methods_paid(lab, clock, wallet):
+    for what in (DECLINES, ASKS, BANK):
+        saved(wallet, lab, what)
+        deposit = press(lab, 500, token=uuid.uuid4())
+        if settle(deposit) == "pending" and deposit.pay_url:
+            wallet.confirms(deposit)
+        clock.forward(days=5)
+        settle(deposit)
+    clock.forward(hours=7)
+    run_reconciliation(at=clock.now)
+    assert balance(lab) == 1000
+    assert not Incident.objects.exists()
 
 
 def test_a_token_of_somebody_elses_deposit_is_refused(lab, wallet, token):

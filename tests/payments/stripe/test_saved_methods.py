@@ -134,6 +134,33 @@ def test_a_decline_whose_answer_was_lost_is_a_decline(lab, live, wallet, clock, 
     assert (deposit.failure, wallet.charged()) == (words[outcome], [])
 
 
+def test_a_refusal_does_not_hide_an_earlier_charge_whose_answer_was_lost(lab, live, wallet, clock):
+    method = saved(live, lab)
+    deposit = pressed(lab)
+    live.faults.next("lost_after", path="/v1/payment_intents")
+    settle(deposit)
+    live.keys.kept.clear()
+    live.client().payment_methods.detach(method.reference)
+    clock.forward(hours=1)
+    assert settle(deposit) == "settled"
+    assert (balance(lab), wallet.charged()) == (500, [500])
+
+
+def test_what_is_told_again_with_a_late_fee_is_saved_once(lab, live, clock):
+    given = {"by": lab.by, "user": lab.user, "amount_cents": 500, "currency": "USD"}
+    deposit = make_deposit(**given, saves_method=True, at=clock.now)
+    settle(deposit)
+    live.hands.pays(deposit.gateway_reference)
+    (charge,) = live.world.of("charge")
+    booked, charge["balance_transaction"] = charge["balance_transaction"], None
+    assert settle(deposit) == "settled"
+    method = saved_method_of(lab.requester)
+    charge["balance_transaction"] = booked
+    clock.forward(hours=1)
+    settle(deposit)
+    assert (deposit.fee_cents, saved_method_of(lab.requester)) == (45, method)
+
+
 @pytest.mark.parametrize("hours", [0, 1, 30])
 @pytest.mark.parametrize("outcome", ["asks", "asks_softly"])
 def test_a_banks_question_leads_to_a_page_also_where_its_answer_was_lost(
