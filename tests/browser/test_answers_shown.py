@@ -70,7 +70,7 @@ def seen(page, name):
 def test_answers_are_shown_as_what_they_mean(new_page, live_app, batch, width):
     page = new_page(width=width)
     sign_in(page, live_app, batch["email"])
-    page.goto(f"/requester/hits/{batch['hit']}/")
+    page.goto(f"/requester/batches/hits/{batch['hit']}/")
     settled(page)
     seen(page, "hit")
     page.goto(f"/requester/batches/{batch['batch']}/answers/{batch['answers'][-1]}/")
