@@ -6,6 +6,7 @@ has the crash points.
 
 from datetime import datetime, timedelta
 
+from marketplace import clock
 from payments.actions.advance_payout import finish_payout, leave_payout_open, take_payout
 from payments.gateway import (
     GatewayError,
@@ -42,6 +43,7 @@ def _sent_reference(payout: Payout, at: datetime) -> str:
         found = _found(payout)
         if found is not None:
             return found
+    require_lease(payout.lease_until)
     try:
         return gateway.send_payout(_order(payout))
     except GatewayError:
@@ -49,6 +51,14 @@ def _sent_reference(payout: Payout, at: datetime) -> str:
         if payout.attempts > 1 and (found := _found(payout)):
             return found
         raise
+
+
+def require_lease(until: datetime | None) -> None:
+    """What was decided when the lease was taken holds as long as it does. A process that was held
+    up for a day, with its machine perhaps, would send under a key that the gateway has forgotten.
+    Raises GatewayUnclear."""
+    if until is None or clock.now() >= until:
+        raise GatewayUnclear("This attempt was held up for longer than its lease.")
 
 
 def _order(payout: Payout) -> PayoutOrder:

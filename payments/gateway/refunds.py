@@ -10,7 +10,7 @@ from payments.gateway import (
     RefundOrder,
     gateway_named,
 )
-from payments.gateway.payouts import LOOK_UP_AFTER
+from payments.gateway.payouts import LOOK_UP_AFTER, require_lease
 from payments.models import Refund
 
 
@@ -36,6 +36,7 @@ def _sent_reference(refund: Refund, at: datetime) -> str:
         found = gateway.find_refund(order)
         if found is not None:
             return found
+    require_lease(refund.lease_until)
     try:
         return gateway.send_refund(order)
     except GatewayError:

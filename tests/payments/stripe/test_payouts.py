@@ -6,6 +6,7 @@ from marketplace.errors import WrongState
 from payments import audit, queries
 from payments import jobs as payment_jobs
 from payments.actions.request_payout import request_payout
+from payments.gateway import payouts
 from payments.gateway.payouts import send_payout
 from payments.models import Payee
 from tests.payments.earning import earn
@@ -161,3 +162,26 @@ def test_faults_by_seed_still_pay_each_worker_once(live, clock):
     assert len({destination for _, destination in transfers(live)}) == 15
     assert sum(live.faults.counted[kind] for kind in live.faults.kinds) > 15
     assert list(audit.differences()) == []
+
+
+def test_an_attempt_that_was_held_up_for_a_day_does_not_send(live, payee, clock, monkeypatch):
+    """Its machine was suspended after it had decided that nothing need be looked up: by now
+    Stripe has forgotten the key of the attempt before, whose answer was lost."""
+    live.hands.tops_up(1000)
+    payout = ask(clock)
+    live.faults.next("lost_after")
+    assert send(payout, clock) == "unknown"
+    clock.forward(minutes=5)
+    take = payouts.take_payout
+
+    def take_and_sleep(**given):
+        taken = take(**given)
+        clock.forward(hours=26)
+        return taken
+
+    with monkeypatch.context() as patch:
+        patch.setattr(payouts, "take_payout", take_and_sleep)
+        assert send(payout, clock) == "unknown"
+    clock.forward(hours=2)
+    assert send(payout, clock) == "sent"
+    assert transfers(live) == [(500, payee.reference)]
