@@ -13,7 +13,7 @@ from payments.actions.make_deposit import charge_saved_method, make_deposit
 from payments.actions.remove_method import remove_method
 from payments.actions.save_method import ask_to_save_method, record_setup
 from payments.gateway import gateway_named
-from payments.gateway.customers import advance_setup
+from payments.gateway.customers import advance_setup, check_method
 from payments.gateway.reconciling import run_reconciliation
 from payments.models import Deposit, Incident, MethodSetup, Payer, SavedMethod, Transfer
 from payments.queries import saved_method_of
@@ -269,6 +269,15 @@ def test_the_gateways_books_agree_with_the_ledger_of_what_saved_methods_paid(lab
     run_reconciliation(at=clock.now)
     assert balance(lab) == 1000
     assert not Incident.objects.exists()
+
+
+def test_a_method_is_what_the_gateway_says_of_it_now(lab, clock, wallet):
+    method = saved(wallet, lab)
+    check_method(method_id=method.pk, at=clock.now)
+    assert saved_method_of(lab.requester) == method
+    gateway_named(wallet.gateway).forget_method(method.reference)
+    check_method(method_id=method.pk, at=clock.now)
+    assert saved_method_of(lab.requester) is None
 
 
 def test_a_token_of_somebody_elses_deposit_is_refused(lab, wallet, token):
