@@ -21,7 +21,7 @@ from payments.gateway import (
     gateway_named,
 )
 from payments.gateway.customers import customer_of
-from payments.gateway.payouts import LOOK_UP_AFTER
+from payments.gateway.payouts import LOOK_UP_AFTER, require_lease
 from payments.models import Deposit
 from payments.states import DepositStatus
 
@@ -60,6 +60,7 @@ def _charged(deposit: Deposit, at: datetime) -> Charge:
     since = deposit.first_attempt_at
     if at - since >= LOOK_UP_AFTER and (found := gateway.find_charge(order, since=since)):
         return found
+    require_lease(deposit.ask_at)
     try:
         return gateway.charge_method(order)
     except GatewayError:

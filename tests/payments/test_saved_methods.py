@@ -10,6 +10,7 @@ from marketplace.audit.models import AuditEntry
 from marketplace.errors import InvalidInput, NotAllowed, NotFound, WrongState
 from payments import audit, jobs, ledger
 from payments.actions.make_deposit import charge_saved_method, make_deposit
+from payments.actions.record_charge import take_charge
 from payments.actions.remove_method import remove_method
 from payments.actions.save_method import ask_to_save_method, record_setup
 from payments.gateway import gateway_named
@@ -234,6 +235,33 @@ def test_a_charge_that_somebody_else_is_at_is_left_to_them(lab, clock, wallet, t
     settle(deposit)
     assert inner == ["created"]
     assert wallet.charged() == [500]
+
+
+def test_a_charge_that_was_held_up_for_a_day_is_not_made(lab, clock, wallet, token, monkeypatch):
+    """Its machine was suspended after it had decided that nothing need be looked up: by now the
+    gateway has forgotten the key of the attempt before, which was cut off."""
+
+    def dies(*args, **kwargs):
+        raise Killed
+
+    def take_and_sleep(**given):
+        taken = take_charge(**given)
+        clock.forward(hours=26)
+        return taken
+
+    saved(wallet, lab)
+    deposit = press(lab, 500, token=token)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("payments.gateway.deposits.record_charge", dies)
+        settle(deposit)
+    clock.forward(minutes=5)
+    with monkeypatch.context() as patch:
+        patch.setattr("payments.gateway.deposits.take_charge", take_and_sleep)
+        assert settle(deposit) == "created"
+    clock.forward(hours=2)
+    jobs.settle_deposits()
+    jobs.settle_deposits()
+    assert (balance(lab), wallet.charged()) == (500, [500])
 
 
 def test_a_method_that_was_shown_and_is_gone_charges_nothing(lab, clock, wallet, token):
