@@ -1,7 +1,7 @@
 """Layouts as a worker will see them: each is the whole response of an address of its own, shown
 in a frame that can reach nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from django.http import Http404, HttpResponse
@@ -18,6 +18,7 @@ from tasks.questions import layout as layouts
 from tasks.questions.gallery import template_named
 from tasks.questions.templates import Template, template_asked, template_of
 from tasks.terms import MAX_LAYOUT_BYTES, check_layout
+from tasks.web.requester.gallery import sample_rows
 from tasks.web.requester.lookups import own_batch, own_project
 from tasks.web.worker.frame import frame_response, place_for, words_frame
 
@@ -27,6 +28,11 @@ SAMPLE = "sample:"
 def sample_row(template: Template, given: Mapping[str, str]) -> dict[str, str]:
     """A value for each variable: the one given, or the variable's own name in brackets."""
     return {name: given.get(f"{SAMPLE}{name}") or f"[{name}]" for name in template.variables}
+
+
+def as_given(rows: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The first of some sample rows, as the editor would send it; nothing if there is none."""
+    return {f"{SAMPLE}{name}": value for name, value in rows[0].items()} if rows else {}
 
 
 @requester_view(Role.MANAGER)
@@ -75,9 +81,10 @@ def gallery_frame(request: MemberRequest, slug: str, row: int) -> HttpResponse:
 @requester_view()
 @require_safe
 def project_frame(request: MemberRequest, project_id: str) -> HttpResponse:
-    """The layout of a project with a sample row."""
+    """The layout of a project with its first sample row, as its editor begins."""
     project = own_project(request, project_id)
-    return _shown(request, template_of(project), None, project.pk)
+    rows = sample_rows(request, project=project, start=None)
+    return _shown(request, template_of(project), None, project.pk, given=as_given(rows))
 
 
 @requester_view()

@@ -29,7 +29,7 @@ from tasks.queries.files import files_of
 from tasks.queries.projects import hit_type_of, projects_of
 from tasks.questions.gallery import template_named
 from tasks.questions.templates import Template, template_of
-from tasks.web.requester.frames import SAMPLE, sample_row
+from tasks.web.requester.frames import SAMPLE, as_given, sample_row
 from tasks.web.requester.gallery import as_csv, sample_file, sample_rows
 from tasks.web.requester.lookups import own_project
 from tasks.web.requester.project_form import ProjectForm
@@ -63,6 +63,7 @@ def project(request: MemberRequest, project_id: str) -> HttpResponse:
         "project": found,
         "hit_type": hit_type_of(found),
         "variables": template_of(found).variables,
+        "has_sample": bool(sample_rows(request, project=found, start=None)),
         "requirements": in_words_of(found.requirements),
         "fee_cents": money.fee_cents(found.reward_cents),
         "currency": currency_of(is_sandbox=found.is_sandbox),
@@ -140,8 +141,7 @@ def _form_page(request: MemberRequest, form: ProjectForm, context: dict[str, Any
     )
     rows = sample_rows(request, project=context.get("project"), start=context.get("start"))
     given = {name: str(value) for name, value in request.POST.items() if name.startswith(SAMPLE)}
-    if not given and rows:
-        given = {f"{SAMPLE}{name}": value for name, value in rows[0].items()}
+    given = given or as_given(rows)
     try:
         row = sample_row(template, given)
     except InvalidInput:

@@ -164,6 +164,25 @@ def test_the_form_shows_the_layout_with_the_templates_rows_then_with_the_last_ba
     assert rows_at(edit) == [{"text": "one"}, {"text": "two"}]
 
 
+def test_a_projects_page_shows_its_layout_with_a_row_that_loads(owner, page, lab):
+    def shown(project):
+        return owner.get(page("project_frame", project.public_id)).content.decode()
+
+    def advice(project):
+        return owner.get(page("project", project.public_id)).content.decode()
+
+    project = world.a_project(lab, **template_named("boxes").values())
+    assert "http://testserver/static/gallery/street.png" in shown(project)
+    assert "mend it before you publish" in advice(project)
+
+    own = world.a_project(lab, layout='<img src="${text}"><input name="a">')
+    assert "[text]" in shown(own)
+    assert "no row to fill it in with yet" in advice(own)
+    world.an_upload(lab, own, ["of-the-file.png"])
+    assert "of-the-file.png" in shown(own)
+    assert "mend it before you publish" in advice(own)
+
+
 def test_the_sample_file_names_addresses_of_this_installation(owner, page, lab):
     answer = owner.get(page("gallery_csv", "boxes"))
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
