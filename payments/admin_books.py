@@ -149,9 +149,9 @@ def books_panel(currency: str) -> Panel:
             rows.append([reading.gateway, _("pending"), amount(has["pending"], currency)])
     here = reconciliation.clearing_cents(currency)
     if rows:
-        rows.append(["", _("The gateways hold"), amount(held, currency)])
-        rows.append(["", _("The ledger says"), amount(here, currency)])
-        rows.append(["", _("Apart, with what is in flight"), amount(held - here, currency)])
+        rows.append(["", _("The gateways held as their books were read"), amount(held, currency)])
+        rows.append(["", _("The ledger says now"), amount(here, currency)])
+        rows.append(["", _("Apart: in flight, or since then"), amount(held - here, currency)])
     return Panel(
         title=_("The gateway’s books beside the ledger’s"),
         facts=[

@@ -79,9 +79,17 @@ def test_the_books_stand_side_by_side(desk, lab, clock):
     assert "hold nothing of this" in seen(desk, "/admin/money/", side="sandbox")
     page = seen(desk, "/admin/money/")
     assert "The books agree" in page
-    for words in ("The gateways hold", "The ledger says"):
+    for words in ("The gateways held as their books were read", "The ledger says now"):
         assert f"{words}</td><td>$50.00" in page
-    assert "Apart, with what is in flight</td><td>$0.00" in page
+    assert "Apart: in flight, or since then</td><td>$0.00" in page
+
+
+def test_what_moved_since_the_books_were_read_is_called_that(desk, lab, clock):
+    run_reconciliation(at=clock.now)
+    world.deposit(lab, 7_00, "USD")
+    page = seen(desk, "/admin/money/")
+    assert "The books agree" in page
+    assert "Apart: in flight, or since then</td><td>-$7.00" in page
 
 
 def test_live_money_and_the_sandboxs_have_a_side_each(desk, lab, clock):
