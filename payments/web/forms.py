@@ -22,6 +22,12 @@ REASONS = (
 )
 
 
+class RefundForm(forms.Form):
+    """How much to take back."""
+
+    amount = MoneyField(label=_("Amount"))
+
+
 class DepositForm(forms.Form):
     """How much to add; and for an owner, from what, and whether to keep that."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.web import documents, methods, money, play, webhooks
+from payments.web import documents, methods, money, play, refunds, webhooks
 
 app_name = "money"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("method/<uuid:setup_id>/", methods.method_setup, name="method_setup"),
     path("top-up/", methods.top_up, name="top_up"),
     path("top-up/off/", methods.top_up_off, name="top_up_off"),
+    path("refund/", refunds.refund, name="refund"),
     path("documents/", documents.documents, name="documents"),
     path("billing/", documents.billing, name="billing"),
     path("invoices/<int:number>/", documents.invoice, name="invoice"),

@@ -233,6 +233,7 @@ ROUTES |= {
     "money:method_setup": page(VIEWER, of=LAB, setup_id="setup.public_id"),
     "money:top_up": page(OWNER, OWNER),
     "money:top_up_off": page(None, OWNER),
+    "money:refund": page(OWNER, OWNER),
     "money:documents": page(VIEWER),
     "money:billing": page(OWNER, OWNER),
     "money:invoice": page(VIEWER, of=LAB, number="invoice.number"),

@@ -1,0 +1,30 @@
+"""An owner takes unused money back, on a page."""
+
+from django.urls import reverse
+
+from payments import jobs
+from payments.models import Refund
+from tests import world
+
+REFUND = reverse("money:refund")
+
+
+def test_an_owner_takes_unused_money_back(owner, lab):
+    world.deposit(lab, 30_00)
+    assert REFUND in owner.get(reverse("money:balance")).content.decode()
+    before = owner.get(REFUND).context["most_cents"]
+
+    assert owner.post(REFUND, {"amount": "20"}).url == REFUND
+    jobs.send_refunds()
+
+    page = owner.get(REFUND)
+    assert page.context["most_cents"] == before - 20_00
+    assert sum(each.amount_cents for each in page.context["refunds"]) == 20_00
+
+
+def test_more_than_there_is_is_refused_in_words_and_moves_nothing(owner, lab):
+    world.deposit(lab, 30_00)
+    answer = owner.post(REFUND, {"amount": "90000"})
+    assert answer.status_code == 200
+    assert "Name an amount from" in answer.content.decode()
+    assert not Refund.objects.exists()
