@@ -41,19 +41,39 @@ addEventListener("message", (event) => {
 // it would be as confined as the frame is, without cookies or storage: a survey would not work. So
 // the person opens it from here, having read whose it is. Never one of ours.
 const opensNote = document.querySelector("[data-opens]");
+const READING = 1000; // milliseconds: no click or key that was meant for something else opens it
+let readable;
+
+const elsewhere = (url) => {
+  if (typeof url !== "string" || url.length > 2000 || !URL.canParse(url)) return null;
+  const address = new URL(url);
+  const host = address.hostname.replace(/\.+$/, "");
+  if (!/^https?:$/.test(address.protocol) || address.username || address.password) return null;
+  const ours = [location.hostname, ...opensNote.dataset.ours.split(" ").filter(Boolean)];
+  return ours.some((own) => host === own || host.endsWith(`.${own}`)) ? null : address;
+};
+
 addEventListener("message", (event) => {
   const { manyhands, url } = event.data ?? {};
-  if (manyhands !== "open" || !opensNote || typeof url !== "string" || url.length > 2000) return;
+  if (manyhands !== "open" || !opensNote) return;
   const frames = [...document.querySelectorAll("iframe.task")];
   const frame = frames.find((one) => event.source === one.contentWindow);
-  const address = URL.canParse(url) ? new URL(url) : null;
-  if (!frame || !/^https?:$/.test(address?.protocol) || address.username) return;
-  if (address.hostname === location.hostname || address.origin === new URL(frame.src || location.href).origin) return;
-  opensNote.querySelector("[data-host]").textContent = address.host;
+  const address = frame ? elsewhere(url) : null;
+  if (!address) return;
   const link = opensNote.querySelector("a");
-  link.href = address.href;
+  if (link.href !== address.href) {
+    const isPlain = address.protocol === "http:";
+    opensNote.querySelector("[data-host]").textContent = isPlain ? address.origin : address.host;
+    link.href = address.href;
+    link.inert = true;
+    clearTimeout(readable);
+    readable = setTimeout(() => {
+      link.inert = false;
+    }, READING);
+  }
   opensNote.hidden = false;
-  link.focus();
+  // Whoever pressed something in the task goes on from here; the keyboard is taken from nothing else.
+  if (document.activeElement === frame) opensNote.focus();
 });
 
 // Another page in the frame, such as the form again with what is wrong, is read from its top.

@@ -99,6 +99,7 @@ def test_a_hostile_page_gets_out_of_nothing(live_app, hostile, new_page, number)
             continue
         assert page.get_by_role("button", name="Return").is_visible(), attack
         assert not page.get_by_role("dialog").count(), f"“{attack}” clicked for the worker"
+        assert page.locator("[data-opens]").is_hidden(), f"“{attack}” is offered to the worker"
         frame = page.locator("iframe.task").element_handle().content_frame()
         assert gotten(frame) == "", f"“{attack}” got hold of something"
         assert page.locator("iframe.task").bounding_box()["height"] <= 12_000 + 2, attack
@@ -175,6 +176,56 @@ def test_the_frame_opened_by_its_address_is_as_powerless(live_app, hostile, new_
     page.wait_for_timeout(500)
     assert page.evaluate("window.origin") == "null"
     assert gotten(page) == ""
+
+
+def test_a_page_elsewhere_is_opened_by_nobody_who_had_no_time_to_read_whose_it_is(
+    live_app, hostile, new_page
+):
+    attack = "reads cookies"
+    assignment_id = hostile("hasty", [attack])[attack]
+    page = new_page()
+    page.expected_errors = re.compile(".")
+    sign_in(page, live_app, "hasty@workers.test")
+    page.clock.install()
+    page.goto(f"{live_app.base_url}/work/task/{assignment_id}/")
+    page.clock.pause_at(page.evaluate("Date.now() + 30_000"))
+    task, host = page.frame_locator("iframe.task"), page.locator("[data-host]")
+    link = page.locator("[data-opens] a")
+
+    def offers(url):
+        offer = (
+            "(node, url) => { node.focus(); parent.postMessage({ manyhands: 'open', url }, '*'); }"
+        )
+        task.locator("input[name=answer]").evaluate(offer, url)
+
+    # A key that the task asked for, or the second half of a double click, opens nothing.
+    task.locator("input[name=answer]").focus()
+    offers("https://survey.test/habits")
+    host.get_by_text("survey.test", exact=True).wait_for()
+    assert page.evaluate("document.activeElement.hasAttribute('data-opens')")
+    page.keyboard.press("Enter")
+    page.clock.run_for(990)
+    assert link.get_attribute("inert") is not None
+    # Nor is the address another than the one that was read; lookalikes stand there bare.
+    offers("https://\u0440\u0430ypal.test/")
+    host.get_by_text("xn--ypal-43d9g.test", exact=True).wait_for()
+    page.clock.run_for(990)
+    assert link.get_attribute("inert") is not None
+    page.clock.run_for(20)
+    assert link.get_attribute("inert") is None
+    assert link.get_attribute("rel") == "noopener noreferrer"
+    offers("http://survey.test:8080/")
+    host.get_by_text("http://survey.test:8080", exact=True).wait_for()
+    assert link.get_attribute("inert") is not None
+    assert len(page.context.pages) == 1
+    # The keyboard isn't taken from our own buttons.
+    button = page.get_by_role("button", name="Return")
+    button.focus()
+    task.locator("body").evaluate(
+        "() => parent.postMessage({ manyhands: 'open', url: 'https://last.test/' }, '*')"
+    )
+    host.get_by_text("last.test", exact=True).wait_for()
+    assert button.evaluate("node => node === document.activeElement")
 
 
 def test_our_own_pages_can_not_be_framed_by_anybody(live_app, hostile, new_page):

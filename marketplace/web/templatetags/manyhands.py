@@ -9,6 +9,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from django import template
 from django.conf import settings
@@ -115,6 +116,14 @@ def site_contact() -> str:
     """Where people write to the operator, or nothing."""
     contact: str = settings.MANYHANDS_CONTACT
     return contact
+
+
+@register.simple_tag
+def own_hosts() -> str:
+    """The hosts that serve the marketplace and requesters' pages, for scripts: with a space
+    between them."""
+    origins = (settings.MANYHANDS_BASE_URL, settings.MANYHANDS_USERCONTENT_ORIGIN)
+    return " ".join(filter(None, (urlsplit(origin).hostname for origin in origins)))
 
 
 def _short(number: float) -> str:

@@ -4,7 +4,7 @@ What it got hold of it writes with `result(words)`; what it did elsewhere the te
 says on the console that it ran to its end, so that a slip of the pen isn't a success.
 """
 
-from tests.browser.hostile import alone, navigation, reach, screen, storage
+from tests.browser.hostile import alone, navigation, opens, reach, screen, storage
 
 PAGE = """<p>${text}</p><p id="result"></p><input name="answer" value="x">
 %s
@@ -36,6 +36,7 @@ ATTACKS: dict[str, str | tuple[str, str]] = {
     **reach.ATTACKS,
     **storage.ATTACKS,
     **screen.ATTACKS,
+    **opens.ATTACKS,
     **alone.ATTACKS,
 }
 
