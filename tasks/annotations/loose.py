@@ -13,17 +13,27 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _WORDS = {"true": True, "false": False, "null": None, "undefined": None}
 _DEEPEST = 20
 
 
 def strict(text: str) -> Any:
-    """JSON and nothing else. Raises ValueError, for what is nested too deeply as well."""
+    """JSON and nothing else; a half of a surrogate pair, which no page or file can hold, becomes
+    U+FFFD. Raises ValueError, for what is nested too deeply as well."""
     try:
-        return json.loads(text, parse_constant=_refused)
+        value = json.loads(text, parse_constant=_refused)
+        if _HALF.search(text):
+            whole = _in_whole_characters(json.dumps(value, ensure_ascii=False))
+            value = json.loads(whole, parse_constant=_refused)
+        return value
     except RecursionError:
         raise ValueError("This JSON is nested too deeply.") from None
+
+
+def _in_whole_characters(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _refused(constant: str) -> None:
@@ -53,7 +63,8 @@ def _tokens(text: str) -> list[_Token]:
             raise ValueError(f"Not readable as JSON: {text[at : at + 40]}")
         at = match.end()
         if match.lastgroup == "text":
-            found.append(("text", _ESCAPE.sub(_unescaped, match["text"][1:-1])))
+            words = _ESCAPE.sub(_unescaped, match["text"][1:-1])
+            found.append(("text", _in_whole_characters(words)))
         elif match.lastgroup:
             found.append((match.lastgroup, match[match.lastgroup]))
     return found

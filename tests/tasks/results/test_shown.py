@@ -293,8 +293,12 @@ FRAMED = ("boxes", "outlines", "edges", "lines", "points", "classes", "instances
         {"seen.boundingBoxes": "7", "seen": "x"},
         {"": "no name", "seen.label": "cat"},
         {"taskAnswers": json.dumps([{"seen": {"boundingBoxes": [{}] * 1200}}])},
+        {"taskAnswers": json.dumps([{"seen": {"label": "half \ud800"}, "\udfff": "\ud800"}])},
+        {"seen": json.dumps({"half \ud800": "\udfff"}), "other": '{"a\\u0000": "\\u0000"}'},
+        {"taskAnswers": json.dumps([{"seen": {"label": 10**4000}}])},
+        {"seen": '{"a":' * 900 + "1" + "}" * 900, "other": "[" * 900 + "]" * 900},
     ],
-    ids=range(9),
+    ids=range(13),
 )
 def test_no_answer_breaks_a_page(answered, owner, answer):
     batch = answered("crowd-bounding-box")
