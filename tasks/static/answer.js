@@ -22,12 +22,23 @@
   new ResizeObserver(tell).observe(document.body);
   if (parent === window) document.documentElement.classList.add("alone");
 
+  // What a task laid over its image has no size of its own.
+  const fit = (width, height) => {
+    picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    [picture, ...picture.querySelectorAll("image")].forEach((node) => {
+      node.setAttribute("width", width);
+      node.setAttribute("height", height);
+    });
+    tell();
+  };
+
   const image = picture?.querySelector("image:not(.mask)");
   if (image) {
     const probe = new Image();
     probe.addEventListener("error", () => note("no-image"));
     probe.addEventListener("load", () => {
       const box = picture.viewBox.baseVal;
+      if (!box.width) fit(probe.naturalWidth, probe.naturalHeight);
       const isOther = probe.naturalWidth !== box.width || probe.naturalHeight !== box.height;
       if (probe.naturalWidth && isOther) note("other-size");
     });

@@ -5,9 +5,12 @@ import os
 
 import pytest
 
+from marketplace import clock
+from marketplace.questionform.html import wrap
 from tests import world
 from tests.browser.visiting import looked_at, sign_in
 from tests.crowd.conftest import picture as drawn
+from tests.questionform import samples
 from tests.tasks.results import kinds
 
 pytestmark = pytest.mark.xdist_group("browser-answers")
@@ -106,3 +109,55 @@ def test_reviewing_side_by_side_by_keyboard(new_page, live_app, batch):
     page.keyboard.press("a")
     page.get_by_text("1 answer approved").wait_for()
     assert page.locator("article").nth(1).get_by_text("Approved").count()
+
+
+VERIFIED = """<crowd-form><crowd-image-classifier name="right" src="%s" header="Right?"
+ categories="['good', 'bad']" overlay="{'boundingBox': {'labels': ['fruit'], 'value': [{'label':
+ 'fruit', 'left': 40, 'top': 60, 'width': 200, 'height': 120}]}}"></crowd-image-classifier>
+ </crowd-form>"""
+
+
+def test_what_workers_were_shown_stands_beside_what_they_said(new_page, live_app):
+    image = f"{live_app.base_url}/static/gallery/apple.png"
+    binary = (
+        "<Binary><MimeType><Type>image</Type></MimeType>"
+        f"<DataURL>{image}</DataURL><AltText>A fruit</AltText></Binary>"
+    )
+    with live_app.orm():
+        from tasks.actions.accept import accept_hit
+        from tasks.actions.submit import submit
+
+        lab, worker = world.a_lab("Asking Lab"), world.a_worker("asked")
+        hits = {
+            "right": world.a_hit(lab, wrap(VERIFIED % image, 0), title="Verified"),
+            "q": world.a_hit(
+                lab, samples.form(samples.question("q", samples.free(), content=binary))
+            ),
+        }
+        for name, hit in hits.items():
+            taken = accept_hit(worker=worker, hit_id=hit.public_id, at=clock.now())
+            answer = {f"{name}.label": "bad"} if name == "right" else {"q": "An apple"}
+            submit(assignment_id=taken.assignment_id, answer=answer, at=clock.now())
+    page = new_page(width=390)
+    sign_in(page, live_app, lab.user.email)
+    page.goto(f"/requester/batches/hits/{hits['right'].public_id}/")
+    settled(page)
+    frame = page.frame_locator("iframe.picture >> nth=0")
+    stage = frame.locator("svg.over")
+    # As large as the image turned out to be, with the box where the task had laid it.
+    frame.locator('svg.over:not([viewBox="0 0 0 0"]) rect.shape').wait_for()
+    natural = """async (_node, src) => {
+        const image = Object.assign(new Image(), { src });
+        await image.decode();
+        return `0 0 ${image.width} ${image.height}`;
+    }"""
+    assert stage.get_attribute("viewBox") == stage.evaluate(natural, image)
+    assert stage.locator("rect.shape").bounding_box()["width"] > 20
+    assert frame.locator(".note:visible").count() == 0
+    seen(page, "overlay")
+    page.goto(f"/requester/batches/hits/{hits['q'].public_id}/")
+    settled(page)
+    frame = page.frame_locator("iframe.picture >> nth=0")
+    frame.get_by_text("A fruit").wait_for()
+    assert frame.locator("img").evaluate("node => node.decode().then(() => node.naturalWidth)") > 0
+    seen(page, "form-picture")

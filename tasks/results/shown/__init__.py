@@ -1,6 +1,7 @@
 """Answers as their requesters see them: what each means, in place of its JSON.
 
 parts.py       an answer as parts, one for each element, field or question
+media.py       what a QuestionForm shows beside its questions
 passages.py    a text with its spans
 pictures.py    what is drawn over an image: shapes, masks
 trees.py       JSON that nobody knows, line by line

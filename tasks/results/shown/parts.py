@@ -42,6 +42,7 @@ from tasks.models import HIT, Question
 from tasks.questions.reading import form_of
 from tasks.results.pages import page_of
 from tasks.results.shown import passages, trees
+from tasks.results.shown.media import media_of
 from tasks.results.shown.passages import Entity, Piece
 from tasks.results.shown.trees import Line
 
@@ -64,7 +65,7 @@ class Row:
 class Part:
     """What an answer says under one name. `kind` names the way it is shown: choice, picture,
     clip, passage, ranking, comparison, asked, text or tree; `brief` says it in a few words;
-    `problems` are what could not be read of it."""
+    `problems` are what could not be read of it, `others` what is shown below `element`."""
 
     name: str
     title: str
@@ -81,6 +82,7 @@ class Part:
     entities: Sequence[Entity] = ()
     tree: Sequence[Line] = ()
     problems: tuple[str, ...] = ()
+    others: tuple[Element, ...] = ()
 
     @property
     def media(self) -> str:
@@ -141,7 +143,10 @@ def parts_of(page: Page, answer: given.Fields | None) -> list[Part]:
 
 
 def part_called(page: Page, answer: given.Fields | None, name: str) -> Part | None:
-    """The part of this name that stands for an element."""
+    """The part of this name that stands for an element, or for a question with media."""
+    if page.form is not None:
+        asked = (part for part in _of_form(page.form, answer or {}) if part.element)
+        return next((part for part in asked if part.name == name), None)
     element = next((element for element in page.elements if element.name == name), None)
     if element is None:
         return None
@@ -270,11 +275,19 @@ def _parsed(value: Any) -> Any:
 def _of_form(form: Form, answer: given.Fields) -> list[Part]:
     found = []
     left = dict(answer)
+    media = media_of(form)
     for place, asking in enumerate(form.questions, start=1):
         value, other = left.pop(asking.identifier, None), left.pop(asking.other_key, None)
         unnamed = _("Question %(n)d") % {"n": place}
         title = " – ".join(filter(None, [asking.display_name, _said(asking.content)])) or unnamed
-        make = partial(Part, name=asking.identifier, title=title[:LONGEST_TITLE])
+        first, *others = media[asking.identifier] or (None,)
+        make = partial(
+            Part,
+            name=asking.identifier,
+            title=title[:LONGEST_TITLE],
+            element=first,
+            others=tuple(others),
+        )
         if isinstance(asking.answer, Selection):
             found.append(_of_selection(make, asking, value, other))
         else:

@@ -1,18 +1,21 @@
 """What an answer draws over an image: shapes as SVG says them, masks as a picture of our own."""
 
 import base64
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from tasks.annotations import elements, masks
-from tasks.annotations.elements import Element, color_at
-from tasks.annotations.kinds import Clip, Drawing, Mask
+from tasks.annotations import elements, loose, masks, readable
+from tasks.annotations.elements import Element, color_at, is_color
+from tasks.annotations.kinds import MAX_SHAPES, MAX_SIDE, Clip, Drawing, Mask
 
 LARGEST = 1400
 """Pixels of a mask's longer side as it is shown: a hostile one costs a moment, not a minute."""
 WITH_NAMES = 40
 """Shapes that have their names beside them at first; of more they would cover the image."""
+_LAID = {"boundingBox": "crowd-bounding-box", "polygon": "crowd-polygon"}
 _POINTS = {
     "crowd-polygon": "polygon",
     "crowd-polyline": "polyline",
@@ -50,7 +53,7 @@ class Entry:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Picture:
     """`width` and `height` are the image's, in pixels, as the worker saw it; `mask` is a PNG as a
-    data: address."""
+    data: address, or the address of one that the requester gave."""
 
     width: int
     height: int
@@ -138,6 +141,47 @@ def timeline(element: Element, clip: Clip) -> Picture:
         Entry(label=label, color=color, count=counts[label]) for label, color in colors.items()
     )
     return Picture(width=1000, height=20 * max(1, len(colors)), figures=figures, legend=legend)
+
+
+def laid_over(element: Element) -> Picture:
+    """What the task itself laid over its image for workers to judge, its `overlay`; how large the
+    image is only whoever loads it knows. Nothing, where there is none that can be read."""
+    try:
+        overlay = loose.read(element.attributes.get("overlay", "{}"))
+    except ValueError:
+        return plain()
+    for member, laid in overlay.items() if isinstance(overlay, dict) else ():
+        if member in _LAID and isinstance(laid, dict):
+            return _shapes_laid(_LAID[member], laid)
+        if member in ("semanticSegmentation", "instanceSegmentation") and isinstance(laid, dict):
+            return _mask_laid(laid)
+    return plain()
+
+
+def _shapes_laid(tag: str, laid: Mapping[str, Any]) -> Picture:
+    labels = json.dumps(laid.get("labels"))
+    element = Element(tag=tag, name="", attributes={"labels": labels})
+    size = {"width": MAX_SIDE, "height": MAX_SIDE}
+    value = {elements.SHAPES[tag]: laid.get("value"), "inputImageProperties": size}
+    given, _problems = readable.read(element, value)
+    if not isinstance(given, Drawing):
+        return plain()
+    return replace(drawn(element, given), width=0, height=0)
+
+
+def _mask_laid(laid: Mapping[str, Any]) -> Picture:
+    mapped, instances = laid.get("labelMappings"), laid.get("instances")
+    pairs = list(mapped.items()) if isinstance(mapped, dict) else []
+    for one in instances if isinstance(instances, list) else ():
+        pairs.append((one.get("label"), one) if isinstance(one, dict) else ("", None))
+    colors = [(name, one.get("color")) for name, one in pairs if isinstance(one, dict)]
+    legend = tuple(
+        Entry(label=str(name), color=color)
+        for name, color in colors[:MAX_SHAPES]
+        if isinstance(color, str) and is_color(color)
+    )
+    source = laid.get("src")
+    return replace(plain(), legend=legend, mask=source if isinstance(source, str) else "")
 
 
 def moment(seconds: float) -> str:

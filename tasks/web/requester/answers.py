@@ -196,13 +196,16 @@ def answer_picture(request: MemberRequest, assignment_id: str) -> HttpResponse:
             picture = pictures.painted(part.element, part.given)
         elif isinstance(part.given, Clip):
             picture = pictures.timeline(part.element, part.given)
+        else:
+            picture = pictures.laid_over(part.element)
     except Unfit as why:
         wrong = str(why)
+    is_clip = isinstance(part.given, Clip)
     context = {
         "part": part,
         "picture": picture,
-        "is_drawn": isinstance(part.given, Drawing | Mask) and not wrong,
-        "is_clip": isinstance(part.given, Clip),
+        "is_drawn": not is_clip and bool(picture.width or picture.figures or picture.mask),
+        "is_clip": is_clip,
         "wrong": wrong,
         "script": here + static("answer.js"),
         "style": here + static("answer.css"),
