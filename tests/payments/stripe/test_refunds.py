@@ -8,7 +8,7 @@ from payments import audit, ledger
 from payments import jobs as payment_jobs
 from payments.actions.advance_refund import finish_refund, leave_refund_open
 from payments.actions.request_refund import request_refund
-from payments.gateway import gateway_named
+from payments.gateway import gateway_named, refunds
 from payments.gateway.refunds import send_refund
 from payments.models import AccountKind, Deposit, GatewayEvent, Refund, Transfer
 from tests import world
@@ -170,6 +170,27 @@ def test_without_the_look_up_it_would_be_given_back_twice(lab, live, clock, monk
     clock.forward(hours=30)
     payment_jobs.send_refunds()
     assert given_back(live) == [400, 400]
+
+
+def test_an_attempt_that_was_held_up_for_a_day_gives_nothing_back(lab, live, clock, monkeypatch):
+    """As of a payout: Stripe has forgotten the key of the attempt whose answer was lost."""
+    (refund,) = ask(lab, clock, 200)
+    live.faults.next("lost_after")
+    assert send(refund, clock) == "unknown"
+    clock.forward(minutes=5)
+    take = refunds.take_refund
+
+    def take_and_sleep(**given):
+        taken = take(**given)
+        clock.forward(hours=26)
+        return taken
+
+    with monkeypatch.context() as patch:
+        patch.setattr(refunds, "take_refund", take_and_sleep)
+        assert send(refund, clock) == "unknown"
+    clock.forward(hours=2)
+    assert send(refund, clock) == "sent"
+    assert given_back(live) == [200]
 
 
 def test_a_refusal_after_a_lost_answer_is_looked_up_before_the_money_returns(lab, live, clock):
