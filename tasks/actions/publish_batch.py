@@ -55,10 +55,12 @@ def publish_batch(*, by: Acting, batch: Batch, confirmed_cents: int, at: datetim
         with transaction.atomic():
             locked = _locked(by, batch)
             project = locked.project
-            if sum(cost_of(locked, project)) != confirmed_cents:
+            if (cost := sum(cost_of(locked, project))) != confirmed_cents:
                 raise WrongState(
-                    "The project was changed since you saw the cost. Look at it again, then "
-                    "publish."
+                    f"Publishing costs {money.show(cost, locked.currency)}, and "
+                    f"{money.show(confirmed_cents, locked.currency)} were agreed to: the project "
+                    "may have been changed since you saw the cost. Look at it again, then publish.",
+                    cost_cents=cost,
                 )
             _require_columns(locked, project)
             check_slots(locked.row_count * project.max_assignments)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from marketplace import money
 from marketplace.accounts.models import Role
 from marketplace.errors import InsufficientFunds, InvalidInput, NotAllowed, NotFound, WrongState
 from payments import audit, ledger, queries
@@ -86,8 +87,12 @@ def test_a_cost_that_is_not_the_one_that_was_agreed_to_is_refused(lab, clock):
     cents = sum(cost_of(batch, batch.project))
     values = {**world.PROJECT, "reward_cents": 11}
     update_project(by=lab.by, project=batch.project, values=values, at=clock.now)
-    with pytest.raises(WrongState, match="changed since you saw the cost"):
+    with pytest.raises(WrongState, match="changed since you saw the cost") as refused:
         publish(lab, batch, clock, cents)
+    batch.project.refresh_from_db()
+    cost = sum(cost_of(batch, batch.project))
+    assert refused.value.details["cost_cents"] == cost != cents
+    assert money.show(cost, "USD") in str(refused.value)
 
 
 def test_two_changes_at_once_of_different_fields_are_both_kept(lab, clock):
@@ -336,7 +341,7 @@ def test_a_group_is_listed_until_its_last_hit_expires(lab, clock):
 def test_a_hit_is_deleted_only_when_nothing_is_left_to_do_on_it(lab, clock):
     hit = one_hit(lab, clock)
     call = {"by": lab.by, "hit_id": hit.public_id, "at": clock.now}
-    with pytest.raises(WrongState, match="in the state 'Assignable'"):
+    with pytest.raises(WrongState, match="is Assignable with 0 assignments"):
         delete_hit(**call)
     set_expiration(**call, expires_at=clock.now)
     set_reviewing(**call, is_reviewing=True)

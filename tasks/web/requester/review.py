@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -327,5 +328,6 @@ def bonus(request: MemberRequest, batch_id: int, assignment_id: str) -> HttpResp
         "assignment": assignment,
         "form": form,
         "balance_cents": requester_balance(batch.requester.public_id, batch.currency),
+        "has_fee": settings.MANYHANDS_FEE_PERCENT > 0,
     }
     return render(request, "tasks/requester/bonus.html", context)
