@@ -40,7 +40,7 @@ def run():
 
 
 def letters(words):
-    return [m for m in OutboxMessage.objects.all() if words in m.payload["subject"]]
+    return [m for m in OutboxMessage.objects.order_by("pk") if words in m.payload["subject"]]
 
 
 def test_a_low_balance_is_topped_up_and_one_that_is_not_low_is_left(lab, clock, wallet):

@@ -161,7 +161,9 @@ def test_payouts_that_were_killed_on_their_way_are_paid_once(here):
             "payments.send_payouts",
             lambda _: PlayPayout.objects.filter(destination=half_way).exists(),
         )
-    assert PlayPayout.objects.count() - sent() == 1, "one was between the two books"
+    between = PlayPayout.objects.count() - sent()
+    lanes = int(here.environment["MANYHANDS_PAYOUT_LANES"])
+    assert 1 <= between <= lanes, "one was between the two books, and at most one more a lane"
     Payout.objects.filter(status="sending").update(lease_until=clock.now() - timedelta(seconds=1))
     here.start("jobs", "beat")
     celery.send_task("payments.send_payouts")

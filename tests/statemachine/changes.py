@@ -50,8 +50,10 @@ class WholeMarketplace(WorkingMarketplace):
             return set_expiration(by=self.by, hit_id=hit.id, expires_at=until, at=self.now)
 
         mine, closed = self.books.mine(hit.currency), hit.max - hit.used - hit.open
-        if hit.disposed:
+        if hit.disposed and seconds > 0:
             self.refused(real, WrongState)
+        elif hit.disposed:
+            real()  # programs expire what they have deleted
         elif seconds > 0 and self.books.cents[mine] < closed * hit.slot:
             self.refused(real, InsufficientFunds)
         else:
