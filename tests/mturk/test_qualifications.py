@@ -104,6 +104,14 @@ def test_a_test_that_is_no_question_form_is_an_xml_error_that_names_the_paramete
     assert (fault.code, fault.parameter) == (PREFIX + "XMLParseError", "Test")
 
 
+@pytest.mark.parametrize("blank", ["\n", " "])
+def test_blanks_around_texts_are_not_kept_however_many_there_are(api, blank):
+    many = blank * 3000
+    kind = made(api, Name=f"{many}Sky", Description=f"{many}Looked up.", Keywords=f"{many}sky")
+    assert (kind["Name"], kind["Description"], kind["Keywords"]) == ("Sky", "Looked up.", "sky")
+    assert updated(api, kind, Description=f"{many}New.")["Description"] == "New."
+
+
 def test_a_type_that_grants_itself_has_the_value_1_unless_said(api):
     assert made(api, AutoGranted=True)["AutoGrantedValue"] == 1
     assert made(api, Name="b", AutoGranted=True, AutoGrantedValue=-4)["AutoGrantedValue"] == -4

@@ -52,8 +52,8 @@ def create_qualification_type(
                 owner=by.requester,
                 is_sandbox=is_sandbox,
                 name=values["name"].strip(),
-                keywords=values.get("keywords") or "",
-                description=values["description"],
+                keywords=(values.get("keywords") or "").strip(),
+                description=values["description"].strip(),
                 status=values.get("status") or TypeStatus.ACTIVE,
                 retry_delay_seconds=values.get("retry_delay_seconds"),
                 test=_test(values, at) if values.get("test") else None,
@@ -86,7 +86,8 @@ def update_qualification_type(
         locked = _locked(by, kind)
         for name in ("description", "status", "retry_delay_seconds"):
             if values.get(name) is not None:
-                setattr(locked, name, values[name])
+                value = values[name]
+                setattr(locked, name, value.strip() if name == "description" else value)
         if values.get("test"):
             locked.test = _new_version(locked.test, values, at)
         else:
