@@ -171,6 +171,8 @@ def _require_entry(group: _Group, worker: Worker) -> None:
     facts = eligibility.facts_of(worker, group.requirements)
     missing = eligibility.unmet(group.requirements, facts, action="accept")
     if missing:
+        if eligibility.unmet(group.requirements, facts, action="discover"):
+            raise NotFound("There is no such group of HITs.")  # nor what it asks for
         kinds = eligibility.kinds_in(missing)
         words = [eligibility.in_words(requirement, kinds) for requirement in missing]
         raise NotEligible(

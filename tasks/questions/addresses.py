@@ -3,12 +3,17 @@
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
+from django.core.signing import BadSignature, TimestampSigner
 from django.urls import reverse
 
-from marketplace.errors import InvalidInput
+from marketplace.errors import InvalidInput, NotFound
 from tasks.models import HIT, Assignment, Question
 from tasks.questions.layout import PREVIEW_ASSIGNMENT
 from tasks.questions.reading import external_of
+
+PREVIEW_SECONDS = 86_400
+"""How long the address of a preview is good for, from when its page was opened."""
+_PREVIEWS = TimestampSigner(salt="tasks.preview")
 
 
 def task_address(assignment: Assignment, *, here: str) -> str:
@@ -27,10 +32,27 @@ def task_address(assignment: Assignment, *, here: str) -> str:
 
 
 def preview_address(hit: HIT, *, here: str) -> str:
-    """The page of a preview, which is told neither the worker nor where to submit."""
-    path = reverse("work:frame_preview", args=[hit.public_id])
+    """The page of a preview, which is told neither the worker nor where to submit.
+
+    To be made for those only who meet what guards the preview.
+    """
+    path = reverse("work:frame_preview", args=[preview_permission(hit)])
     parameters = {"assignmentId": PREVIEW_ASSIGNMENT, "hitId": hit.public_id}
     return _address(hit.question, path, parameters, here)
+
+
+def preview_permission(hit: HIT) -> str:
+    """What opens a HIT's preview: that page knows nobody, and its id alone opens nothing."""
+    return _PREVIEWS.sign(hit.public_id)
+
+
+def previewed_hit(permission: str) -> str:
+    """The id of the HIT whose preview it opens. Raises NotFound where we did not make it, or not
+    lately."""
+    try:
+        return _PREVIEWS.unsign(permission, max_age=PREVIEW_SECONDS)
+    except BadSignature as error:
+        raise NotFound("This preview has run out.") from error
 
 
 def external_address(question: Question, parameters: dict[str, str]) -> str:

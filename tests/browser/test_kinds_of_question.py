@@ -3,13 +3,14 @@
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
 from marketplace import clock
 from marketplace.questionform.html import wrap
 from tasks.actions.accept import accept_next
+from tasks.questions.addresses import preview_address
 from tests import world
 from tests.browser.visiting import nothing_sticks_out, picture
 from tests.questionform import samples
@@ -82,7 +83,7 @@ const look = (what) => {
 };
 inner.onload = () => look('inner');
 setTimeout(() => { inner.src = ours + '/work/earnings/'; }, 200);
-setTimeout(() => { inner.src = ours + '/work/frame/preview/' + me.get('other') + '/'; }, 700);
+setTimeout(() => { inner.src = ours + me.get('other'); }, 700);
 setTimeout(() => { inner.src = ours + '/mturk/externalSubmit'; }, 1200);
 </script>"""
 
@@ -275,8 +276,8 @@ def test_a_hostile_page_elsewhere_gets_no_further_than_its_frame(live_app, page,
     page.expected_errors = re.compile(".")
     with live_app.orm():
         lab = world.a_lab(f"Hostile {page.viewport_size['width']}")
-        other = world.a_hit(lab, HTML, title="HTML").public_id
-        address = f"{lab_server}/hostile?other={other}"
+        other = preview_address(world.a_hit(lab, HTML, title="HTML"), here="")
+        address = f"{lab_server}/hostile?other={quote(other)}"
         hit = world.a_hit(lab, external(address), title="Hostile")
         taken = accept_next(worker=page.worker, group_id=hit.hit_type.public_id, at=clock.now())
     page.goto(f"/work/task/{taken.assignment_id}/")

@@ -267,7 +267,7 @@ ROUTES |= {
     "work:return": page(None, WORKER, of=MINE, **HELD),
     "work:broken": page(None, WORKER, of=MINE, **HELD),
     "work:wants_next": page(None, WORKER),
-    "work:frame_preview": page(ANYONE, **HIT),
+    "work:frame_preview": page(ANYONE, permission="preview"),
     "work:frame": page(ANYONE, **HELD),
     "work:upload": page(None, ANYONE, **HELD),
     "work:queue": page(WORKER),

@@ -32,6 +32,7 @@ from tasks.actions.upload_decisions import upload_decisions
 from tasks.files import store
 from tasks.files.lending import lent_address
 from tasks.models import Assignment, Attachment, Delivery
+from tasks.questions.addresses import preview_permission
 from tasks.questions.gallery import template_named
 from tasks.results.writing import lines_of
 from tests import world
@@ -168,6 +169,7 @@ def _props(lab: world.Lab, worker: Any, visitors: dict[str, Visitor]) -> dict[st
         "batch": batch,
         "hit_type": batch.hit_type,
         "hit": held.hit,
+        "preview": preview_permission(held.hit),
         "done": done,
         "held": held,
         "first_row": 1,

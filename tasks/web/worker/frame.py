@@ -17,11 +17,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from marketplace import clock
-from marketplace.errors import InvalidInput
+from marketplace.errors import InvalidInput, NotFound
 from tasks.actions.give_back import GRACE
 from tasks.models import HIT, Assignment, Question
 from tasks.questions import form, layout
-from tasks.questions.addresses import external_address, preview_address, task_address
+from tasks.questions.addresses import (
+    external_address,
+    preview_address,
+    previewed_hit,
+    task_address,
+)
 from tasks.questions.layout import PREVIEW_ASSIGNMENT, Place
 from tasks.questions.reading import external_of, frame_height_of, html_of
 from tasks.questions.templates import filled
@@ -129,8 +134,13 @@ def frame(request: HttpRequest, assignment_id: str) -> HttpResponse:
 
 
 @require_safe
-def frame_preview(request: HttpRequest, hit_id: str) -> HttpResponse:
-    """The task of a HIT as it is previewed: nothing can be submitted from it."""
+def frame_preview(request: HttpRequest, permission: str) -> HttpResponse:
+    """The task of a HIT as it is previewed: nothing can be submitted from it. Only the pages that
+    check what guards a preview make its address."""
+    try:
+        hit_id = previewed_hit(permission)
+    except NotFound:
+        return _nothing(request, _("This preview has run out. Open the HIT's page again."))
     hit = (
         HIT.objects.filter(
             public_id=hit_id,

@@ -1,8 +1,11 @@
 """Browsing and previewing."""
 
 import html
+import time
+from types import SimpleNamespace
 
 import pytest
+from django.core import signing
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -10,6 +13,7 @@ from marketplace import clock
 from tasks import jobs
 from tasks.actions.take_down import take_down_group
 from tasks.models import HIT, HITType
+from tasks.questions.addresses import preview_address
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +103,9 @@ def test_work_hidden_from_those_who_do_not_qualify_is_not_listed_nor_shown_by_it
     )
     assert titles(pages.get("/work/")) == []
     assert pages.get(f"/work/groups/{hidden.public_id}/").status_code == 404
+    refused = pages.post(f"/work/groups/{hidden.public_id}/accept/", follow=True)
+    assert refused.status_code == 404
+    assert "Location" not in refused.content.decode(), "nor does accepting say what it asks"
 
 
 def test_what_a_worker_does_not_qualify_for_says_so_and_can_be_left_out(lab, pages):
@@ -116,6 +123,28 @@ def test_a_preview_guarded_by_requirements_shows_the_terms_but_not_the_task(lab,
     page = pages.get(f"/work/groups/{group.public_id}/").content.decode()
     assert "Members only" in page
     assert "<iframe" not in page
+
+
+def test_a_guarded_task_is_not_shown_to_who_knows_its_hit_s_id(lab, pages):
+    group = publish(
+        lab, "Members only", requirements=[{**DE_ONLY, "ActionsGuarded": "PreviewAndAccept"}]
+    )
+    hit = HIT.objects.filter(hit_type=group).first()
+    assert "<iframe" not in pages.get(f"/work/hits/{hit.public_id}/").content.decode()
+    for permission in (hit.public_id, f"{hit.public_id}:1vZxyz:{'a' * 43}"):
+        address = f"/work/frame/preview/{permission}/"
+        assert pages.get(address).status_code == 404
+
+
+def test_a_preview_s_address_opens_that_hit_for_a_day(lab, pages, monkeypatch):
+    hit = HIT.objects.filter(hit_type=publish(lab)).first()
+    address = preview_address(hit, here="")
+    assert pages.get(address).status_code == 200
+    in_25_hours = SimpleNamespace(time=lambda: time.time() + 25 * 3600)
+    monkeypatch.setattr(signing, "time", in_25_hours)  # Django's own clock
+    late = pages.get(address)
+    assert late.status_code == 404
+    assert "run out" in late.content.decode()
 
 
 def test_search_finds_words_in_any_form_keywords_and_requesters(lab, pages):
