@@ -110,9 +110,7 @@ def sent(file: File, name: str) -> Inspected:
 def clean_name(name: str) -> str:
     """The file's own name without folders and without what can't be shown or stored."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    kept = re.sub(
-        r"[\"'<>\x00-\x1f\x7f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", last
-    )
+    kept = _UNSHOWN.sub("", last)
     stem, dot, ending = " ".join(kept.split()).rpartition(".")
     if not dot or len(ending) > 10:
         return (stem + dot + ending)[:200].strip(". ") or "file"

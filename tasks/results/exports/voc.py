@@ -33,25 +33,27 @@ def document(one: Drawn, file_name: str) -> bytes:
         _add(size, name, str(value))
     _add(root, "segmented", "0")
     for agreed in one.shapes:
-        _object(root, agreed.what)
+        _object(root, agreed.what, one.width, one.height)
     return etree.tostring(root, encoding="utf-8", pretty_print=True)
 
 
-def _object(root: etree._Element, box: Shape) -> None:
+def _object(root: etree._Element, box: Shape, width: int, height: int) -> None:
     node = etree.SubElement(root, "object")
     _add(node, "name", box.label)
     _add(node, "pose", "Unspecified")
     _add(node, "truncated", "0")
     _add(node, "difficult", "0")
     around = etree.SubElement(node, "bndbox")
-    left, top = round(box.left), round(box.top)
-    for name, value in (
-        ("xmin", left + 1),
-        ("ymin", top + 1),
-        ("xmax", left + max(1, round(box.width))),
-        ("ymax", top + max(1, round(box.height))),
-    ):
+    left, right = _edges(box.left, box.width, width)
+    top, bottom = _edges(box.top, box.height, height)
+    for name, value in (("xmin", left), ("ymin", top), ("xmax", right), ("ymax", bottom)):
         _add(around, name, str(value))
+
+
+def _edges(start: float, length: float, most: int) -> tuple[int, int]:
+    """The first and the last pixel, of at least one within the image."""
+    first = min(round(start), most - 1) + 1
+    return first, max(first, min(round(start + length), most))
 
 
 def _add(parent: etree._Element, name: str, text: str) -> None:

@@ -45,7 +45,13 @@ def line(number: int, shape: Shape, width: int, height: int) -> str:
 
 
 def data(names: list[str]) -> bytes:
-    """data.yaml. A text in JSON is one in YAML too, whatever is in it."""
-    classes = "".join(f"  {number}: {json.dumps(name)}\n" for number, name in enumerate(names))
+    """data.yaml, of printable ASCII."""
+    classes = "".join(f"  {number}: {_quoted(name)}\n" for number, name in enumerate(names))
     head = "path: .\ntrain: images/train\nval: images/train\n"
     return f"{head}names:{chr(10) + classes if classes else ' {}'}".encode()
+
+
+def _quoted(name: str) -> str:
+    """A text in JSON is one in YAML too, but for characters that JSON escapes as two halves."""
+    escaped = (json.dumps(c)[1:-1] if c <= "\uffff" else f"\\U{ord(c):08X}" for c in name)
+    return f'"{"".join(escaped)}"'

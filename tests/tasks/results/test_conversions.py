@@ -4,6 +4,7 @@ import itertools
 
 import numpy
 import pycocotools.mask
+import pytest
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -132,6 +133,7 @@ def test_of_equal_classes_the_first_in_the_tasks_order():
 
 def test_names_that_no_format_may_break_on():
     nasty = 'a: "b"\n- <&>\x00\x0b'
+    astral = "\x85\u2028\U0001f63a \\U0001f63a"
     one = consolidate.Agreed(what=box(1, label=nasty), share=1.0)
     import yaml
     from lxml import etree
@@ -144,4 +146,34 @@ def test_names_that_no_format_may_break_on():
 
     drawn = Drawn(labelled=Anything(), width=10, height=10, shapes=[one])
     assert etree.fromstring(voc.document(drawn, nasty)).findtext("object/name") == 'a: "b"\n- <&>'
-    assert yaml.safe_load(yolo.data([nasty, "no"]))["names"] == {0: nasty, 1: "no"}
+    assert yaml.safe_load(yolo.data([nasty, "no", astral]))["names"] == {
+        0: nasty,
+        1: "no",
+        2: astral,
+    }
+
+
+@pytest.mark.parametrize(
+    ("left", "width", "most", "edges"),
+    [
+        (0, 20, 20, ("1", "20")),
+        (2, 10, 40, ("3", "12")),
+        (11.5, 7.5, 19, ("13", "19")),
+        (19.6, 0.4, 20, ("20", "20")),
+        (3, 0.1, 20, ("4", "4")),
+    ],
+)
+def test_the_pixels_of_a_voc_box_are_of_its_image(left, width, most, edges):
+    from lxml import etree
+
+    from tasks.results.exports.merged import Drawn
+
+    class Anything:
+        address = ""
+
+    around = Shape(label="x", left=left, top=0, width=width, height=5)
+    one = consolidate.Agreed(what=around, share=1.0)
+    drawn = Drawn(labelled=Anything(), width=most, height=10, shapes=[one])
+    found = etree.fromstring(voc.document(drawn, "")).find("object/bndbox")
+    assert (found.findtext("xmin"), found.findtext("xmax")) == edges
+    assert (found.findtext("ymin"), found.findtext("ymax")) == ("1", "5")
