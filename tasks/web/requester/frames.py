@@ -18,6 +18,7 @@ from tasks.questions import layout as layouts
 from tasks.questions.gallery import template_named
 from tasks.questions.templates import Template, template_asked, template_of
 from tasks.terms import MAX_LAYOUT_BYTES, check_layout
+from tasks.web.requester.files import here_of
 from tasks.web.requester.gallery import sample_rows
 from tasks.web.requester.lookups import own_batch, own_project
 from tasks.web.worker.frame import frame_response, place_for, words_frame
@@ -72,7 +73,7 @@ def draft_check(request: MemberRequest) -> HttpResponse:
 def gallery_frame(request: MemberRequest, slug: str, row: int) -> HttpResponse:
     """A template of the gallery with its sample row `row`, 1 being the first."""
     found = template_named(slug)
-    rows = found.rows(here=f"{request.scheme}://{request.get_host()}") if found else []
+    rows = found.rows(here=here_of(request)) if found else []
     if found is None or not 0 < row <= len(rows):
         raise Http404
     return _shown(request, found.template, Row(number=row, inputs=rows[row - 1]))
@@ -112,7 +113,7 @@ def _shown(
     given: Mapping[str, str] = MappingProxyType({}),
 ) -> HttpResponse:
     """The layout with this row; without one, with a sample of the values that are given."""
-    here = f"{request.scheme}://{request.get_host()}"
+    here = here_of(request)
     place = place_for(request, assignment_id=layouts.PREVIEW_ASSIGNMENT, hit_id="")
     try:
         row = row or Row(number=1, inputs=sample_row(template, given))

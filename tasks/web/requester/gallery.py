@@ -16,6 +16,7 @@ from tasks.models import Project
 from tasks.queries.batches import batches_of
 from tasks.questions.gallery import GROUPS, GalleryTemplate, template_named, templates
 from tasks.states import BatchStatus
+from tasks.web.requester.files import here_of
 from tasks.web.requester.lookups import own_project
 from tasks.web.requester.rights import rights_of
 
@@ -45,7 +46,7 @@ def _said_of(template: GalleryTemplate) -> str:
 def gallery_template(request: MemberRequest, slug: str) -> HttpResponse:
     """One template: how it looks with each of its sample rows, what it needs, what comes back."""
     template = _template(slug)
-    rows = template.rows(here=_here(request))
+    rows = template.rows(here=here_of(request))
     typed = request.GET.get("row", "1")
     row = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 1
     row = max(1, min(row, len(rows)))
@@ -77,7 +78,7 @@ def use_sample(request: MemberRequest, project_id: str) -> HttpResponse:
         by=request.acting,
         user=request.user,
         project=own_project(request, project_id),
-        here=_here(request),
+        here=here_of(request),
         at=clock.now(),
     )
     hurry("tasks.publish_batches")
@@ -98,13 +99,13 @@ def sample_rows(
                 for row in rows
             ]
         start = template_named(project.template)
-    return start.rows(here=_here(request)) if start else []
+    return start.rows(here=here_of(request)) if start else []
 
 
 def sample_file(request: MemberRequest, template: GalleryTemplate) -> HttpResponse:
     """A template's sample rows, with addresses on this installation."""
     name = f"{slugify(template.name) or template.slug}-sample.csv"
-    return as_csv(template.sample_csv(here=_here(request)), name)
+    return as_csv(template.sample_csv(here=here_of(request)), name)
 
 
 def as_csv(text: str, name: str) -> HttpResponse:
@@ -119,7 +120,3 @@ def _template(slug: str) -> GalleryTemplate:
     if found is None:
         raise Http404
     return found
-
-
-def _here(request: MemberRequest) -> str:
-    return f"{request.scheme}://{request.get_host()}"
