@@ -101,6 +101,9 @@ def accept_one(request: WorkerRequest, hit_id: str) -> HttpResponse:
 def report(request: WorkerRequest, hit_id: str) -> HttpResponse:
     """Tell the operator what is wrong with a HIT."""
     found = queries.hit_for(hit_id, is_sandbox=request.is_sandbox)
+    mine = working.assignment_on(request.worker, found)
+    if mine is None:
+        _offer_of(request, found.hit_type)
     before = HITReport.objects.filter(hit=found, worker=request.worker).first()
     form = ReportForm(
         request.POST or None,
@@ -110,21 +113,26 @@ def report(request: WorkerRequest, hit_id: str) -> HttpResponse:
         with refusals_shown_in(form):
             report_hit(worker=request.worker, hit_id=hit_id, at=clock.now(), **form.cleaned_data)
             messages.success(request, _("Reported. The operator looks at it; thank you."))
-            mine = working.assignment_on(request.worker, found)
             if mine:
                 return redirect("work:task", mine.public_id)
             return redirect("work:group", found.hit_type.public_id)
     context = {"form": form, "hit": found, "before": before, "group": found.hit_type}
-    context["mine"] = working.assignment_on(request.worker, found)
+    context["mine"] = mine
     return render(request, "tasks/worker/report.html", context)
+
+
+def _offer_of(request: WorkerRequest, group: HITType) -> queries.Offer:
+    """The group as the worker may see it. Raises NotFound where it must stay undiscovered."""
+    offer = queries.offer_of(group, eligibility.facts_of(request.worker, group.requirements))
+    if offer is None:
+        raise NotFound(_("There is no such group of HITs, or it has been taken down."))
+    return offer
 
 
 def _preview(
     request: WorkerRequest, group: HITType, sample: HIT | None, *, is_sample: bool
 ) -> HttpResponse:
-    offer = queries.offer_of(group, eligibility.facts_of(request.worker, group.requirements))
-    if offer is None:
-        raise NotFound(_("There is no such group of HITs, or it has been taken down."))
+    offer = _offer_of(request, group)
     frame = preview_frame(request, sample) if sample and offer.can_preview else None
     response = render(
         request,

@@ -103,6 +103,8 @@ def test_work_hidden_from_those_who_do_not_qualify_is_not_listed_nor_shown_by_it
     )
     assert titles(pages.get("/work/")) == []
     assert pages.get(f"/work/groups/{hidden.public_id}/").status_code == 404
+    hit = HIT.objects.filter(hit_type=hidden).first()
+    assert pages.get(f"/work/hits/{hit.public_id}/report/").status_code == 404
     refused = pages.post(f"/work/groups/{hidden.public_id}/accept/", follow=True)
     assert refused.status_code == 404
     assert "Location" not in refused.content.decode(), "nor does accepting say what it asks"
