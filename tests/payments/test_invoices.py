@@ -13,7 +13,7 @@ from payments.actions import issue_invoices as issuing
 from payments.actions.issue_invoices import come_to_next, due_runs, issue_invoice
 from payments.actions.request_refund import request_refund
 from payments.actions.set_billing import set_billing
-from payments.models import Invoice, InvoiceRun
+from payments.models import Billing, Invoice, InvoiceRun
 from payments.statements import month_after
 from tasks.actions.decide import approve_assignments
 from tasks.actions.send_bonus import send_bonus
@@ -225,3 +225,8 @@ def test_the_audit_finds_money_that_was_moved_into_a_month_that_is_closed(lab, c
     clock.set(datetime(2026, 3, 31, 23, tzinfo=UTC) + timedelta(minutes=30))
     world.deposit(lab, 300)
     assert any("its invoice says 10000" in sentence for sentence in audit.differences())
+
+
+def test_rows_are_known_by_what_a_person_calls_them():
+    assert str(Billing(name="Vision Lab")) == "Vision Lab"
+    assert str(InvoiceRun(month=MARCH)) == "2026-03"

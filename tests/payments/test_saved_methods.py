@@ -17,6 +17,7 @@ from payments.gateway import gateway_named
 from payments.gateway.customers import advance_setup, check_method
 from payments.gateway.reconciling import run_reconciliation
 from payments.models import Deposit, Incident, MethodSetup, Payer, SavedMethod, Transfer
+from payments.models.saved_method import method_words
 from payments.queries import saved_method_of
 from payments.states import SetupStatus
 from tests import world
@@ -60,6 +61,18 @@ def test_a_bank_account_is_shown_by_its_banks_name(lab, wallet):
     method = saved(wallet, lab, BANK)
     assert method.words.lower().endswith("bank, account ending 6789")
     assert method.expires == ""
+
+
+def test_a_bank_that_is_not_named_is_a_bank_account(db):
+    assert method_words("us_bank_account", "", "6789") == "Bank account ending 6789"
+
+
+def test_a_page_that_nobody_has_done_anything_on_stays_open(lab, clock, wallet):
+    setup = asked(lab)
+    clock.forward(hours=1)
+    jobs.save_methods()
+    setup.refresh_from_db()
+    assert (setup.status, bool(setup.page_url)) == ("open", True)
 
 
 def test_asking_again_while_a_page_is_open_is_that_page(lab, wallet):

@@ -28,3 +28,11 @@ def test_more_than_there_is_is_refused_in_words_and_moves_nothing(owner, lab):
     assert answer.status_code == 200
     assert "Name an amount from" in answer.content.decode()
     assert not Refund.objects.exists()
+
+
+def test_play_money_of_the_sandbox_goes_nowhere(owner, lab):
+    lab.user.is_in_sandbox = True
+    lab.user.save()
+    assert owner.get(REFUND).url == reverse("money:balance")
+    assert owner.post(REFUND, {"amount": "20"}).url == reverse("money:balance")
+    assert not Refund.objects.exists()
