@@ -11,11 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from marketplace.accounts.models import User
 from marketplace.models import OutboxMessage
 from payments.actions.grant_play_money import grant_play_money
+from tasks.actions.accept import accept_next
 from tasks.actions.decide import approve_assignments, reject_assignments
 from tasks.actions.give_back import return_assignment
 from tasks.actions.send_bonus import send_bonus
+from tasks.actions.submit import submit
 from tasks.models import Contributor
 from tests import world
+from tests.questionform import samples
 from workers.actions.block_worker import block_worker
 from workers.actions.grant_qualification import grant_qualification
 from workers.models import Qualification, WorkerBlock, WorkerFile
@@ -123,6 +126,14 @@ def test_a_workers_page_has_the_work_and_what_was_paid_on_top(
     assert "$1.50" in shown
     assert all(each.public_id in shown for each in done)
     assert worker.user.email not in shown
+
+
+def test_work_on_a_hit_that_a_program_made_leads_to_its_answers(owner, page, lab, worker, clock):
+    hit = world.a_hit(lab, samples.form(samples.question("q", samples.free())))
+    taken = accept_next(worker=worker, group_id=hit.hit_type.public_id, at=clock.now)
+    submit(assignment_id=taken.assignment_id, answer={"q": "x"}, worker=worker, at=clock.now)
+    shown = text(owner.get(page("worker", worker.public_id)))
+    assert f'href="{page("hit", hit.public_id)}"' in shown
 
 
 def test_blocking_needs_a_reason_and_is_undone(owner, page, worker, done):
