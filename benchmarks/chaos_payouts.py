@@ -34,6 +34,8 @@ HOUR = 3600
 STEPS = (180, 2 * HOUR, 26 * HOUR)
 """How the clock moves in a round: past the leases of the dead, past what is tried again within the
 hour, past the day after which Stripe forgets its keys."""
+CALLS_LEAVE = 3
+"""Seconds after which whatever a living process was about to call has been called."""
 HUNG_AFTER = 120
 """Seconds in which nothing moved at all; a call that is never answered takes 30."""
 
@@ -191,6 +193,7 @@ class _Chaos:
             for seconds in STEPS:
                 self._until_quiet("payments.schedule_payouts")
                 self.people.pay_on_stripes_pages(self.there)
+                self._let_calls_leave()
                 shifted.forward(self.clock_file, seconds + self.dice.uniform(0, seconds / 10))
             for earner in refused:
                 self.there.onboards(earner.account, earner.fingerprint)
@@ -218,6 +221,23 @@ class _Chaos:
                     until_done(partial(hurry, job))
                 asked_at = time.monotonic()
             time.sleep(0.3)
+
+    def _let_calls_leave(self) -> None:
+        """A living process lives through the hours that the clock leaves out: it doesn't stand
+        still for them between the look at its lease and the call. What is held for longer than
+        this is a dead process's, or waits for an answer."""
+        from benchmarks.chaos.people import until_done
+        from marketplace import clock
+        from payments.models import Payout, Refund
+
+        def is_being_called() -> bool:
+            held = {"status": "sending", "lease_until__gt": clock.now(), "attempts__gt": 1}
+            rows = Payout.objects.filter(**held), Refund.objects.filter(**held)
+            return any(each.exists() for each in rows)
+
+        deadline = time.monotonic() + CALLS_LEAVE
+        while time.monotonic() < deadline and until_done(is_being_called):
+            time.sleep(0.1)
 
     def _due(self) -> Counter[str]:
         """{job: how much of its work is due}."""
@@ -261,6 +281,7 @@ class _Chaos:
             for seconds in STEPS:
                 self._until_quiet("payments.poll_gateway_events")
                 self.people.pay_on_stripes_pages(self.there)
+                self._let_calls_leave()
                 shifted.forward(self.clock_file, seconds)
             self._until_quiet()
             left = {

@@ -1,7 +1,7 @@
 """Requesters as the gateway's customers, and the methods that are saved for them.
 
-One customer each, whatever dies when: opened under a key of its own, and looked up first once the
-gateway may have forgotten that key. The gateway is asked outside of any transaction.
+One customer each, whatever dies when (payments.gateway.once). The gateway is asked outside of any
+transaction.
 """
 
 from datetime import datetime
@@ -9,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
+from payments.actions.advance_payout import LEASE
 from payments.actions.keep_method import record_method
 from payments.actions.remove_method import note_forgotten
 from payments.actions.save_method import (
@@ -19,7 +20,7 @@ from payments.actions.save_method import (
     record_setup,
 )
 from payments.gateway import CustomerOrder, GatewayError, GatewayUnclear, gateway_named
-from payments.gateway.payouts import LOOK_UP_AFTER
+from payments.gateway.once import once
 from payments.models import MethodSetup, Payer, SavedMethod
 from payments.states import OPEN_SETUPS, SetupStatus
 
@@ -36,11 +37,16 @@ def customer_of(payer: Payer, *, at: datetime) -> str:
         name=payer.name,
         requester=payer.requester.public_id,
     )
-    found, since = None, payer.first_attempt_at
-    assert since is not None
-    if at - since >= LOOK_UP_AFTER:
-        found = gateway.find_customer(order, since=since)
-    return name_payer(payer=payer, reference=found or gateway.open_customer(order)).reference
+    since = payer.first_attempt_at or at
+    reference = once(
+        lambda: gateway.open_customer(order),
+        look_up=lambda: gateway.find_customer(order, since=since),
+        since=since,
+        attempts=1,  # nothing was paid: what was refused is refused
+        at=at,
+        lease_until=at + LEASE,
+    )
+    return name_payer(payer=payer, reference=reference).reference
 
 
 def advance_setup(*, setup_id: int, at: datetime) -> MethodSetup:

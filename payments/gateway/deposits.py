@@ -1,7 +1,7 @@
 """A deposit's way through the gateway: asked outside of any transaction, then recorded.
 
-One that a saved method pays is leased, charged once under its own key, and looked up first once
-the gateway may have forgotten that key: as a payout is (payments.gateway.payouts).
+One that a saved method pays is leased and charged once, as a payout is sent
+(payments.gateway.once).
 """
 
 from datetime import datetime
@@ -21,7 +21,7 @@ from payments.gateway import (
     gateway_named,
 )
 from payments.gateway.customers import customer_of
-from payments.gateway.payouts import LOOK_UP_AFTER, require_lease
+from payments.gateway.once import once
 from payments.models import Deposit
 from payments.states import DepositStatus
 
@@ -56,18 +56,15 @@ def settle_deposit(*, deposit_id: int, at: datetime) -> Deposit:
 
 def _charged(deposit: Deposit, at: datetime) -> Charge:
     gateway, order = gateway_named(deposit.gateway), _order(deposit, at)
-    assert deposit.first_attempt_at is not None
-    since = deposit.first_attempt_at
-    if at - since >= LOOK_UP_AFTER and (found := gateway.find_charge(order, since=since)):
-        return found
-    require_lease(deposit.ask_at)
-    try:
-        return gateway.charge_method(order)
-    except GatewayError:
-        # Refused now, but an earlier attempt whose answer was lost may have gone through.
-        if deposit.attempts > 1 and (found := gateway.find_charge(order, since=since)):
-            return found
-        raise
+    since = deposit.first_attempt_at or at
+    return once(
+        lambda: gateway.charge_method(order),
+        look_up=lambda: gateway.find_charge(order, since=since),
+        since=since,
+        attempts=deposit.attempts,
+        at=at,
+        lease_until=deposit.ask_at,
+    )
 
 
 def _ask(deposit: Deposit, at: datetime) -> Charge:

@@ -1,12 +1,10 @@
 """One payout's way through the gateway: exactly one transfer, whatever dies when.
 
-The gateway is called between two short transactions, never inside one; docs/handbook/money.md
-has the crash points.
+The gateway is called between two short transactions, never inside one.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from marketplace import clock
 from payments.actions.advance_payout import finish_payout, leave_payout_open, take_payout
 from payments.gateway import (
     GatewayError,
@@ -15,10 +13,8 @@ from payments.gateway import (
     PayoutOrder,
     gateway_named,
 )
+from payments.gateway.once import once
 from payments.models import Payout
-
-LOOK_UP_AFTER = timedelta(hours=23)
-"""A gateway may forget an idempotency key after 24 hours: from here on, look before sending."""
 
 
 def send_payout(*, payout_id: int, at: datetime) -> Payout | None:
@@ -38,27 +34,14 @@ def send_payout(*, payout_id: int, at: datetime) -> Payout | None:
 
 def _sent_reference(payout: Payout, at: datetime) -> str:
     gateway = gateway_named(payout.gateway)
-    assert payout.first_attempt_at is not None
-    if at - payout.first_attempt_at >= LOOK_UP_AFTER:
-        found = _found(payout)
-        if found is not None:
-            return found
-    require_lease(payout.lease_until)
-    try:
-        return gateway.send_payout(_order(payout))
-    except GatewayError:
-        # Refused now, but an earlier attempt whose answer was lost may have gone through.
-        if payout.attempts > 1 and (found := _found(payout)):
-            return found
-        raise
-
-
-def require_lease(until: datetime | None) -> None:
-    """What was decided when the lease was taken holds as long as it does. A process that was held
-    up for a day, with its machine perhaps, would send under a key that the gateway has forgotten.
-    Raises GatewayUnclear."""
-    if until is None or clock.now() >= until:
-        raise GatewayUnclear("This attempt was held up for longer than its lease.")
+    return once(
+        lambda: gateway.send_payout(_order(payout)),
+        look_up=lambda: gateway.find_payout(payout.transfer_group),
+        since=payout.first_attempt_at,
+        attempts=payout.attempts,
+        at=at,
+        lease_until=payout.lease_until,
+    )
 
 
 def _order(payout: Payout) -> PayoutOrder:
@@ -69,7 +52,3 @@ def _order(payout: Payout) -> PayoutOrder:
         amount_cents=payout.amount_cents,
         currency=payout.currency,
     )
-
-
-def _found(payout: Payout) -> str | None:
-    return gateway_named(payout.gateway).find_payout(payout.transfer_group)

@@ -10,7 +10,7 @@ from payments.gateway import (
     RefundOrder,
     gateway_named,
 )
-from payments.gateway.payouts import LOOK_UP_AFTER, require_lease
+from payments.gateway.once import once
 from payments.models import Refund
 
 
@@ -31,19 +31,14 @@ def send_refund(*, refund_id: int, at: datetime) -> Refund | None:
 
 def _sent_reference(refund: Refund, at: datetime) -> str:
     gateway, order = gateway_named(refund.deposit.gateway), order_of(refund)
-    assert refund.first_attempt_at is not None
-    if at - refund.first_attempt_at >= LOOK_UP_AFTER:
-        found = gateway.find_refund(order)
-        if found is not None:
-            return found
-    require_lease(refund.lease_until)
-    try:
-        return gateway.send_refund(order)
-    except GatewayError:
-        # Refused now, but an earlier attempt whose answer was lost may have gone through.
-        if refund.attempts > 1 and (found := gateway.find_refund(order)):
-            return found
-        raise
+    return once(
+        lambda: gateway.send_refund(order),
+        look_up=lambda: gateway.find_refund(order),
+        since=refund.first_attempt_at,
+        attempts=refund.attempts,
+        at=at,
+        lease_until=refund.lease_until,
+    )
 
 
 def order_of(refund: Refund) -> RefundOrder:

@@ -14,6 +14,7 @@ from payments.actions import advance_payout, grant_play_money
 from payments.actions import record_charge as settling
 from payments.actions.make_deposit import make_deposit
 from payments.actions.request_payout import request_payout
+from payments.gateway import once as asking
 from payments.gateway import payouts as sending
 from payments.gateway.deposits import settle_deposit
 from payments.gateway.payouts import send_payout
@@ -152,7 +153,7 @@ def test_without_the_lease_two_processes_both_call_the_gateway(monkeypatch, lift
     """Twin: only the gateway's memory would stand between the worker and a second payment."""
     worker = _earner(world.a_lab(), "wanda", 500)
     monkeypatch.setattr(advance_payout, "LEASE", timedelta(seconds=-1))
-    monkeypatch.setattr(sending, "require_lease", lambda _until: None)
+    monkeypatch.setattr(asking, "require_lease", lambda _until: None)
     monkeypatch.setattr(
         sending, "_sent_reference", Meeting(seconds=10).before(sending._sent_reference)
     )

@@ -11,6 +11,7 @@ from payments import jobs as payment_jobs
 from payments.actions.advance_payout import LEASE, finish_payout, leave_payout_open
 from payments.actions.request_payout import request_payout
 from payments.actions.set_payout_schedule import set_payout_schedule
+from payments.gateway import once as asking
 from payments.gateway import payouts as sending
 from payments.gateway.payouts import send_payout
 from payments.models import Payout, Transfer
@@ -170,7 +171,7 @@ def test_after_23_hours_a_payout_is_looked_up_before_it_is_sent_again(clock, fak
 
 def test_without_the_look_up_it_would_be_paid_twice(clock, fake, monkeypatch):
     """Twin of the one above."""
-    monkeypatch.setattr(sending, "LOOK_UP_AFTER", timedelta(days=999))
+    monkeypatch.setattr(asking, "LOOK_UP_AFTER", timedelta(days=999))
     earn(clock)
     payout = ask(clock)
     fake.payout_plans[str(payout.public_id)] = ["late"]

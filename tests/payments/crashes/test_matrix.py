@@ -11,7 +11,7 @@ from itertools import count
 
 import pytest
 
-from payments.gateway import payouts, refunds
+from payments.gateway import once as asking
 from payments.models import Payout, Refund
 from tests.payments.crashes.dying import Deaths, Killed
 from tests.payments.crashes.flows import FLOWS
@@ -83,8 +83,7 @@ def _without_our_own_keys(patch):
 
 
 def _without_looking_up(patch):
-    for module in (payouts, refunds):
-        patch.setattr(module, "LOOK_UP_AFTER", timedelta(days=10_000))
+    patch.setattr(asking, "LOOK_UP_AFTER", timedelta(days=10_000))
 
 
 @pytest.mark.parametrize("name", ["payout, asked for", "payout, by schedule", "refund"])
