@@ -217,6 +217,8 @@ class _Chaos:
                 self.here.replace("jobs")
                 moved_at = time.monotonic()
             if time.monotonic() - asked_at > 2:
+                if due["payments.reconcile"]:
+                    until_done(self.people.ask_to_compare)
                 for job in {*due, *also}:
                     until_done(partial(hurry, job))
                 asked_at = time.monotonic()
@@ -245,6 +247,7 @@ class _Chaos:
 
         from marketplace import clock
         from payments.models import Deposit, GatewayEvent, Payout, PayoutBatch, Refund
+        from payments.queries import incidents_in_the_way
         from payments.states import OPEN_PAYOUTS, OPEN_REFUNDS
 
         at = clock.now()
@@ -268,13 +271,14 @@ class _Chaos:
                 ).count(),
                 "payments.schedule_payouts": batches.filter(prepared_at=None).count()
                 + (not is_opened),
+                "payments.reconcile": incidents_in_the_way().count(),
             }
         )
 
     def _let_all_end(self) -> None:
         """Nothing is killed any more; calls fail as before until the last has got through."""
         from marketplace import clock
-        from payments.models import Deposit, GatewayEvent, Payout, Refund
+        from payments.models import Deposit, GatewayEvent, Incident, Payout, Refund
         from payments.states import OPEN_PAYOUTS, OPEN_REFUNDS
 
         for _ in range(40):
@@ -293,6 +297,7 @@ class _Chaos:
                 ).count(),
                 "fees": Deposit.objects.filter(status="settled", fee_cents=None).count(),
                 "events": GatewayEvent.objects.filter(processed_at=None).count(),
+                "incidents": Incident.objects.filter(gone_at=None).count(),
             }
             print(f"left over: {left}", flush=True)
             if not any(left.values()):
@@ -311,7 +316,10 @@ class _Chaos:
     def verdict(self) -> Any:
         """The two books compared."""
         from benchmarks.chaos import truth
+        from payments.models import Incident, Reconciliation
 
+        compared = Reconciliation.objects.filter(ended_at__isnull=False)
+        self.compared = f"{compared.count()}, {Incident.objects.count()}"
         self.found = self.there.truth()
         assert not self.found["crashes"], self.found["crashes"][:3]
         return truth.compare(self.found)
@@ -335,6 +343,7 @@ class _Chaos:
             ("payouts refused, money returned", f"{verdict.refused:,}"),
             ("deposits, refunds", f"{len(self.found['paid'])}, {len(self.found['refunds'])}"),
             ("audits, all clean", self.audits),
+            ("reconciliations, incidents that they opened and closed", self.compared),
             ("duplicates", verdict.duplicates),
             ("losses", verdict.losses),
             ("cents adrift", verdict.cents_adrift),

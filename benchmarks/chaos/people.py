@@ -19,6 +19,7 @@ from payments import ledger
 from payments.actions.make_deposit import make_deposit
 from payments.actions.request_payout import request_payout
 from payments.actions.request_refund import request_refund
+from payments.actions.run_reconciliation import ask_for_reconciliation
 from payments.actions.set_payout_schedule import set_payout_schedule
 from payments.ledger import Move
 from payments.models import AccountKind, Deposit, Payee, Reason
@@ -138,6 +139,13 @@ class People:
                 for worker, amount in cents.items()
             ]
             ledger.post(moves, at=clock.now())
+
+    def ask_to_compare(self) -> None:
+        """Staff, whom a letter told that payouts wait for an incident."""
+        staff, _is_new = User.objects.get_or_create(
+            email="staff@chaos.test", defaults={"is_staff": True}
+        )
+        ask_for_reconciliation(staff=staff, at=clock.now())
 
     def ask(self, earner: Earner, occasion: str, web: str) -> None:
         """The worker asks to be paid out; one who can't be now asks another time."""

@@ -43,8 +43,8 @@ def ask_for_reconciliation(*, staff: User, at: datetime) -> Reconciliation:
 
 
 def is_reconciliation_due(*, at: datetime) -> bool:
-    """Somebody asked, or it is time: once a day, each hour while something is open."""
-    if Reconciliation.objects.filter(began_at=None).exists():
+    """Somebody asked, one died, or it is time: once a day, each hour while something is open."""
+    if Reconciliation.objects.filter(ended_at=None).exists():
         return True
     last = Reconciliation.objects.filter(ended_at__isnull=False).order_by("-pk").first()
     if last is None or last.ended_at is None:
@@ -104,6 +104,7 @@ def look_again(missing: Collection[Difference], *, at: datetime) -> int:
             )
             for line in lines
             for kind, name in [_event_of(line)]
+            if name  # else its own row asks for it still
         ],
         gateway="stripe",
         at=at,

@@ -10,7 +10,7 @@ from typing import Any
 
 from payments.actions.keep_balance_transactions import Line
 from payments.gateway.base import BooksPage
-from payments.gateway.stripe_client import asked, client
+from payments.gateway.stripe_client import client, page
 
 PAGE = 100
 PAYMENTS = "payments"
@@ -44,18 +44,18 @@ def books_page(*, since: datetime, after: str) -> BooksPage:
     }
     if after:
         given["starting_after"] = after
-    page: Any = asked(lambda: client().v1.balance_transactions.list(given))
+    found: Any = page(lambda: client().v1.balance_transactions.list(given))
     lines = [
         _line(each.to_dict())
-        for each in page.data
+        for each in found.data
         if (each.to_dict().get("balance_type") or PAYMENTS) == PAYMENTS
     ]
-    return BooksPage(lines=lines, after=page.data[-1].id if page.has_more else "")
+    return BooksPage(lines=lines, after=found.data[-1].id if found.has_more else "")
 
 
 def funds() -> dict[str, tuple[int, int]]:
     """Available and pending, by currency."""
-    balance: Any = asked(lambda: client().v1.balance.retrieve())
+    balance: Any = page(lambda: client().v1.balance.retrieve())
     held: dict[str, tuple[int, int]] = {}
     for place, rows in enumerate((balance.available, balance.pending)):
         for row in rows:

@@ -4,7 +4,9 @@ Only this folder knows the library. Its own repetitions are off: what to repeat,
 which key is decided by the rows that hold the intents.
 """
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import TypeVar
 
@@ -18,6 +20,8 @@ CONNECT_SECONDS, ANSWER_SECONDS = 5, 30
 """Together well below a payout's lease (2 minutes): nobody else may take it meanwhile."""
 ASKS_PAYER = "authentication_required"
 """A card's bank wants its owner's word before it pays."""
+PAUSES = (0.2, 1.0, 3.0)
+"""Seconds before a page is asked for again."""
 Answer = TypeVar("Answer")
 log = structlog.get_logger()
 stripe.enable_telemetry = False
@@ -66,6 +70,16 @@ def asked(call: Callable[[], Answer]) -> Answer:
     except stripe.StripeError as error:
         # No connection, 409, 5xx, an answer that can't be read: it may have been carried out.
         raise GatewayUnclear(_words(error)) from error
+
+
+def page(call: Callable[[], Answer]) -> Answer:
+    """What `asked` gives, for one page of many: asked for a few times, since that changes nothing
+    at Stripe, and a long reading would hardly ever come to its end without."""
+    for seconds in PAUSES:
+        with suppress(GatewayUnclear):
+            return asked(call)
+        time.sleep(seconds)
+    return asked(call)
 
 
 def _words(error: stripe.StripeError) -> str:

@@ -14,7 +14,7 @@ import stripe
 from django.conf import settings
 
 from payments.actions.receive_gateway_event import Told
-from payments.gateway.stripe_client import asked, client
+from payments.gateway.stripe_client import client, page
 
 TOLERANCE = timedelta(minutes=5)
 KINDS = (
@@ -91,8 +91,8 @@ def events_since(moment: datetime) -> Iterator[list[Told]]:
     """
     given: Any = {"created": {"gte": int(moment.timestamp())}, "types": [*KINDS], "limit": PAGE}
     while True:
-        page = asked(partial(client().v1.events.list, given))
-        yield [told for event in page.data if (told := _told(event.to_dict())) is not None]
-        if not page.has_more:
+        found = page(partial(client().v1.events.list, given))
+        yield [told for event in found.data if (told := _told(event.to_dict())) is not None]
+        if not found.has_more:
             return
-        given = {**given, "starting_after": page.data[-1].id}
+        given = {**given, "starting_after": found.data[-1].id}

@@ -19,10 +19,12 @@ def library(there):
 
 
 @pytest.fixture
-def live(there, db):
-    """Live money goes to the stand-in."""
+def live(there, db, monkeypatch):
+    """Live money goes to the stand-in. No page is asked for twice."""
+    from payments.gateway import stripe_client
     from tests.stripe_gateway import leads_to
 
+    monkeypatch.setattr(stripe_client, "PAUSES", ())
     with leads_to(there):
         yield there
 

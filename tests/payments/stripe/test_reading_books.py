@@ -9,7 +9,7 @@ from django.test import override_settings
 from marketplace.errors import NotAllowed
 from payments import jobs, reconciliation
 from payments.actions.run_reconciliation import ask_for_reconciliation
-from payments.gateway import reconciling, stripe_books
+from payments.gateway import reconciling, stripe_books, stripe_client
 from payments.gateway.reconciling import run_reconciliation
 from payments.models import (
     BalanceTransaction,
@@ -92,6 +92,15 @@ def test_a_reading_that_broke_off_goes_on_at_its_page(long_books, clock):
     assert BooksReading.objects.get(gateway="stripe").page_after
     clock.forward(minutes=10)
     assert run_reconciliation(at=clock.now).lines == 5
+
+
+@pytest.mark.parametrize(("faults", "lines"), [(2, 7), (3, 2)])
+def test_a_page_is_asked_for_a_few_times(long_books, clock, monkeypatch, faults, lines):
+    monkeypatch.setattr(stripe_client, "PAUSES", (0, 0))
+    kinds = ["limited", "error_before", "lost_before"][:faults]
+    long_books.faults.next("none", *kinds, path="/v1/balance_transactions")
+    assert bool(compared(clock).failure) == (faults == 3)
+    assert BalanceTransaction.objects.filter(gateway="stripe").count() == lines
 
 
 def test_a_balance_that_never_stands_still_is_not_judged(live, paid, clock, monkeypatch):
