@@ -78,6 +78,7 @@ def finish_reconciliation(
     """Compare the books that were read, in these currencies; note what differs, and look once
     more at what the ledger lacks."""
     with transaction.atomic():
+        run = Reconciliation.objects.select_for_update(no_key=True).get(pk=run.pk)
         found = reconciliation.differences()
         look_again([each for each in found if each.here_cents is None], at=at)
         run.differences, run.in_flight = note_differences(found, currencies=currencies, at=at)

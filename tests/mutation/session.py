@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +54,12 @@ class Session:
     say: Callable[[str], object]
     verdicts: list[Verdict] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
-    seconds: float = 2
+    seconds: float = 5
     is_measured: bool = False
     minutes: float | None = None
     _noticed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    _rarity: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """{file: {test: how much of it the test runs that few others run}}: what a test is about."""
     _seconds: dict[str, float] = field(default_factory=dict)
     _lines: dict[str, dict[int, set[str]]] = field(default_factory=dict)
 
@@ -88,6 +90,10 @@ class Session:
             MEASURED.unlink(missing_ok=True)
             _wait_for(_forked(lambda: MEASURED.write_bytes(pickle.dumps(self._measured(items)))))
         self.failed, self._seconds, self._lines = pickle.loads(MEASURED.read_bytes())
+        for path, lines in self._lines.items():
+            for touching in lines.values():
+                for test in touching:
+                    self._rarity[path][test] += 1 / len(touching)
         self.say(f"{len(items)} tests in {sum(self._seconds.values()):.0f} s")
         for test in self.failed:
             self.say(f"fails without any change, and is left out: {test}")
@@ -124,14 +130,18 @@ class Session:
             failed.append(item.nodeid)
 
     def _in_order(self, mutant: Mutant) -> list[str]:
-        """Those that noticed its like before, then the quickest, as many as there is time for; and
-        then, with as much time, those that empty the database behind them."""
-        noticed = self._noticed[mutant.path]
+        """By turns one that noticed its like before and one that is about this file, as many as
+        there is time for; and then, with as much time, those that empty the database behind them.
+        """
+        noticed, rarity = self._noticed[mutant.path], self._rarity[mutant.path]
         tests = self._tests_of(mutant)
         committing = {test for test in tests if self._is_committing(test)}
         chosen = []
         for group in (tests - committing, committing):
-            order = sorted(group, key=lambda test: (-noticed[test], self._seconds[test]))
+            by_use = sorted(group, key=lambda test: (-noticed[test], self._seconds[test]))
+            by_subject = sorted(group, key=lambda test: -rarity[test] / self._seconds[test])
+            pairs = zip(by_use, by_subject, strict=True)
+            order = list(dict.fromkeys(chain.from_iterable(pairs)))
             until = accumulate(self._seconds[test] for test in order)
             chosen += [test for test, sum_ in zip(order, until, strict=True) if sum_ < self.seconds]
         return chosen

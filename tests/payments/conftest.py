@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.payments.lock_rules import LockRules
 from tests.stripe_server import StripeServer
 
 
@@ -16,3 +17,17 @@ def wallet(request, clock, db):
         return
     with StripeServer(now=lambda: clock.now) as server, leads_to(server):
         yield StripeWallet(server)
+
+
+@pytest.fixture(autouse=True)
+def lock_rules(request):
+    """Nothing that a test of money does breaks tests/payments/lock_rules.py."""
+    marker = request.node.get_closest_marker("django_db")
+    needs = {"db", *request.fixturenames} if marker else set(request.fixturenames)
+    if "db" not in needs or "transactional_db" in needs or (marker and marker.kwargs):
+        yield
+        return
+    request.getfixturevalue("db")
+    with LockRules().watching() as rules:
+        yield
+    assert rules.broken == []

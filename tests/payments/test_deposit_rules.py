@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import InvalidInput, NotAllowed, WrongState
@@ -187,7 +188,8 @@ def test_a_deposit_that_was_never_held_is_not_freed(lab, clock):
     staff = world.a_user("staff@desk.test", is_staff=True)
     with pytest.raises(WrongState):
         free_deposit_early(staff=staff, deposit=deposit, reason="Known.", at=clock.now)
-    free_all(requester=lab.requester, currency="USD", at=clock.now)
+    with transaction.atomic():
+        free_all(requester=lab.requester, currency="USD", at=clock.now)
     deposit.refresh_from_db()
     assert (deposit.freed_at, balance(lab)) == (None, 500)
 
@@ -209,10 +211,12 @@ def test_all_that_a_requester_has_on_hold_is_freed_at_once_and_nobody_elses(lab,
     other = world.a_lab("Other", cents=0)
     settled(other, clock)
     settled(lab, clock, 300)
-    free_all(requester=lab.requester, currency="XTS", at=clock.now)
+    with transaction.atomic():
+        free_all(requester=lab.requester, currency="XTS", at=clock.now)
     assert balance(lab, "on_hold") == 800
     for _ in range(2):
-        free_all(requester=lab.requester, currency="USD", at=clock.now)
+        with transaction.atomic():
+            free_all(requester=lab.requester, currency="USD", at=clock.now)
         assert (balance(lab), balance(lab, "on_hold")) == (800, 0)
     assert balance(other, "on_hold") == 500
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from marketplace.accounts.models import Role
 from marketplace.audit.models import AuditEntry
@@ -319,7 +320,8 @@ def test_three_failures_in_a_row_wait_six_hours_then_a_day_and_then_turn_it_off(
     seen = []
     for number in (1, 2, 3):
         deposit.public_id = f"5b7d1a36-4c0d-4a8e-9a53-6d1f0d3f2b1{number}"
-        note_top_up_failed(deposit=deposit, at=clock.now)
+        with transaction.atomic():
+            note_top_up_failed(deposit=deposit, at=clock.now)
         top_up.refresh_from_db()
         seen.append((top_up.failures, top_up.is_on, (top_up.due_at - clock.now) // HOURS))
         assert top_up.last_failure == "Declined."
