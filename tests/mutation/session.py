@@ -58,7 +58,9 @@ class Session:
     is_measured: bool = False
     minutes: float | None = None
     _noticed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    _rarity: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    _rarity: dict[str, dict[str, float]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(float))
+    )
     """{file: {test: how much of it the test runs that few others run}}: what a test is about."""
     _seconds: dict[str, float] = field(default_factory=dict)
     _lines: dict[str, dict[int, set[str]]] = field(default_factory=dict)
