@@ -67,12 +67,12 @@ class Mutant:
         return f"{self.path}:{self.lines.start} {self.function or self.constant}: {self.words}"
 
     def code(self) -> CodeType:
-        """The whole file with the change in it."""
+        """The whole file with the change in it, under its whole path: lock_rules go by that."""
         tree = _parsed(self.path)
         for number, (_place, _words, change) in enumerate(_changes(tree)):
             if number == self.number:
                 change()
-                return compile(ast.fix_missing_locations(tree), self.path, "exec")
+                return compile(ast.fix_missing_locations(tree), str(ROOT / self.path), "exec")
         raise LookupError(self)
 
 
