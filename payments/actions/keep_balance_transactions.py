@@ -82,7 +82,7 @@ def keep_page(
         known = BalanceTransaction.objects.filter(
             gateway=gateway, reference__in=[line.reference for line in lines]
         )
-        before = {row.reference: row for row in known.select_for_update(no_key=True)}
+        before = {row.reference: row for row in known.order_by("pk").select_for_update(no_key=True)}
         for line in lines:
             if line.reference in before:
                 _rewrite(before[line.reference], line)

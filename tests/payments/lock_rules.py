@@ -1,9 +1,10 @@
 """What every statement of money's actions keeps to, watched while the tests run: who races whom
-can't be tried out for each, but these three rules leave nothing to race for.
+can't be tried out for each, but these rules leave nothing to race for.
 
 - What belongs together is together: an action that locks or writes twice does so in a transaction.
 - What is read and saved anew is locked first: such a row was made, or taken FOR NO KEY UPDATE, in
   the same transaction.
+- Several rows are locked in an order, so that two who do wait for each other in one direction.
 - Nothing of ours is locked FOR UPDATE: that waits for every check of a foreign key to the row, and
   such checks wait for it, https://www.postgresql.org/docs/current/explicit-locking.html. (Django's
   update_or_create does; we use it for rows that no other row refers to.)
@@ -19,6 +20,7 @@ from typing import Any
 from django.db import connection
 
 ACTIONS = "/payments/actions/"
+ORDERED = re.compile(r" ORDER BY | LIMIT ")
 TABLE = re.compile(r'(?:FROM|INTO|UPDATE|OF) "(\w+)"')
 
 
@@ -56,6 +58,8 @@ class LockRules:
             return
         if " FOR UPDATE" in sql and "update_or_create" not in calls:
             self._tell(action, "locks FOR UPDATE", sql)
+        if verb == "SELECT" and not ORDERED.search(sql):
+            self._tell(action, "locks rows in no order", sql)
         if len(ids) == self._base:
             if self._alone is action or verb == "SELECT":
                 self._tell(action, "has no transaction around this", sql)

@@ -1,17 +1,19 @@
 """The ledger's rules, asked of the database itself: SQL by hand gets no further than Python."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.transaction import TransactionManagementError
 from django.test import override_settings
 
 from marketplace import clock, money
 from marketplace.errors import InsufficientFunds, InvalidInput
 from payments import audit, ledger, queries
 from payments.ledger import AlreadyMoved, Move
+from payments.locks import lock_accounts
 from payments.models import Account, AccountKind, Reason, Transfer
 from payments.models.account import SUMMED_ON_READ
 
@@ -157,11 +159,19 @@ def test_money_that_comes_in_with_the_same_movement_may_be_spent(rich, poor):
 def test_a_frozen_balance_pays_what_is_owed_and_nothing_new(rich, clock):
     Account.objects.filter(pk=rich).update(is_frozen=True)
     escrow = ledger.account(AccountKind.ESCROW, "HIT", "USD")
-    move = _move(rich, escrow, 5)
-    for reason in ledger.SPENDING:
-        with pytest.raises(ledger.BalanceFrozen), transaction.atomic():
-            ledger.post([replace(move, reason=reason)], at=clock.now)
-    ledger.post([replace(move, reason=Reason.DISPUTE)], at=clock.now)
+    refused_for = []
+    for reason in Reason:
+        move = replace(_move(rich, escrow, 5, key=reason.value), reason=reason)
+        try:
+            with transaction.atomic():
+                ledger.post([move], at=clock.now)
+        except ledger.BalanceFrozen as error:
+            assert error.code == "balance_frozen"
+            refused_for.append(reason.value)
+    assert sorted(refused_for) == ["batch_hold", "bonus", "bonus_fee", "hold", "refund", "rehold"]
+    owed = _move(escrow, rich, 1)
+    with pytest.raises(ledger.BalanceFrozen), transaction.atomic():
+        ledger.post([owed, replace(move, key="one of two", reason=Reason.BONUS)], at=clock.now)
     with pytest.raises(IntegrityError), transaction.atomic():
         Account.objects.filter(pk=rich).update(is_frozen=False, balance_cents=1)
 
@@ -178,8 +188,9 @@ def test_a_fact_moves_money_once_for_ever(rich, poor):
     _post(rich, poor, 100, key="reward:3ABC")
     with pytest.raises(AlreadyMoved), transaction.atomic():
         _post(rich, poor, 100, key="reward:3ABC")
-    with pytest.raises(AlreadyMoved), transaction.atomic():
+    with pytest.raises(AlreadyMoved) as caught, transaction.atomic():
         _post(poor, rich, 7, key="reward:3ABC")
+    assert caught.value.code == "already_moved"
     with refused("payments_transfer_key"):
         _sql(INSERT, "reward:3ABC", rich, poor, 100, "USD")
     assert ledger.balance(poor) == 100
@@ -191,6 +202,22 @@ def test_moves_are_posted_all_or_none(rich, poor):
         with pytest.raises((AlreadyMoved, InsufficientFunds)), transaction.atomic():
             ledger.post([_move(rich, poor, 10, key="good"), bad], at=clock.now())
     assert ledger.balance(poor) == 1
+
+
+def test_what_is_refused_undoes_all_that_its_caller_did(rich, poor):
+    """Whoever catches the refusal can't go on as if the rest of it held."""
+    _post(rich, poor, 1, key="used")
+    with pytest.raises(TransactionManagementError), transaction.atomic():
+        _post(rich, poor, 2, key="fresh")
+        with suppress(AlreadyMoved):
+            _post(rich, poor, 1, key="used")
+        ledger.balance(poor)
+    assert ledger.balance(poor) == 1
+
+
+def test_only_the_accounts_that_money_moves_between_are_locked(rich, poor, world_outside):
+    with transaction.atomic():
+        assert lock_accounts([rich, world_outside]) == ({rich: 1000}, set())
 
 
 def test_nothing_moves_for_nothing(rich, poor):

@@ -43,6 +43,8 @@ GOOD = """with transaction.atomic():
     kept.save()"""
 NO_LOCK = GOOD.replace(".select_for_update(no_key=True)", "")
 NO_KEY = GOOD.replace("no_key=True", "")
+NO_ORDER = """with transaction.atomic():
+    list(Deposit.objects.select_for_update(no_key=True).filter(requester=deposit.requester))"""
 NO_TRANSACTION = GOOD.replace("transaction.atomic()", "__import__('contextlib').nullcontext()")
 
 
@@ -51,6 +53,7 @@ NO_TRANSACTION = GOOD.replace("transaction.atomic()", "__import__('contextlib').
     [
         (GOOD, set()),
         (NO_LOCK, {"act saves a row that it has not locked"}),
+        (NO_ORDER, {"act locks rows in no order"}),
         (NO_KEY, {"act locks FOR UPDATE"}),
         (
             NO_TRANSACTION,
