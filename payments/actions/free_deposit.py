@@ -24,7 +24,7 @@ def hold_of(deposit: Deposit, *, at: datetime) -> datetime | None:
         return None
     before = Deposit.objects.filter(
         requester=deposit.requester, currency=deposit.currency, status=DepositStatus.SETTLED
-    ).exclude(pk=deposit.pk)
+    )
     paid = before.aggregate(total=Sum("amount_cents"))["total"] or 0
     if paid >= settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS:
         return None
@@ -70,7 +70,7 @@ def free_all(*, requester: Requester, currency: str, at: datetime) -> None:
 
 def _free(deposit: Deposit, at: datetime) -> None:
     deposit.freed_at = at
-    deposit.save(update_fields=["freed_at"])
+    deposit.save()
     holder = deposit.requester.public_id
     move = Move(
         key=f"deposit-freed:{deposit.public_id}",

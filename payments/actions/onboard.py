@@ -32,7 +32,7 @@ def ask_to_onboard(
         payee, _ = Payee.objects.get_or_create(
             holder=worker,
             gateway=gateway,
-            defaults={"country": country, "created_at": at, "return_path": return_path},
+            defaults={"country": country, "created_at": at},
         )
         Payee.objects.filter(pk=payee.pk).update(
             link_asked_at=at, link_url="", link_expires_at=None, problem="", return_path=return_path

@@ -34,7 +34,7 @@ def _set(
             )
         locked.paused_at = at if is_paused else None
         locked.pause_reason = reason if is_paused else ""
-        locked.save(update_fields=["paused_at", "pause_reason"])
+        locked.save()
         trail.record(
             action="pause_payouts" if is_paused else "resume_payouts",
             actor=trail.actor_of(staff),

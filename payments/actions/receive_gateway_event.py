@@ -43,12 +43,11 @@ def receive_gateway_events(
         )
         for each in told
     ]
-    with transaction.atomic():
-        known = GatewayEvent.objects.filter(
-            gateway=gateway, event_id__in=[row.event_id for row in rows]
-        )
-        before = set(known.values_list("event_id", flat=True))
-        GatewayEvent.objects.bulk_create(rows, ignore_conflicts=True)
+    known = GatewayEvent.objects.filter(
+        gateway=gateway, event_id__in=[row.event_id for row in rows]
+    )
+    before = set(known.values_list("event_id", flat=True))
+    GatewayEvent.objects.bulk_create(rows, ignore_conflicts=True)
     return len({row.event_id for row in rows} - before)
 
 

@@ -75,7 +75,7 @@ def take_charge(*, deposit_id: int, at: datetime, until: datetime) -> Deposit | 
         deposit.first_attempt_at = deposit.first_attempt_at or at
         deposit.attempts += 1
         deposit.ask_at = until
-        deposit.save(update_fields=["first_attempt_at", "attempts", "ask_at"])
+        deposit.save()
     return deposit
 
 

@@ -23,8 +23,8 @@ def due_batches(*, at: datetime) -> list[PayoutBatch]:
     days = {Kind.DAILY: today, Kind.WEEKLY: today - timedelta(days=today.weekday())}
     for kind, on in days.items():
         PayoutBatch.objects.get_or_create(kind=kind, on=on, currency=settings.MANYHANDS_CURRENCY)
-    due = PayoutBatch.objects.filter(prepared_at=None, paused_at=None).order_by("on", "pk")
-    return list(due.exclude(kind=Kind.REQUEST))
+    due = PayoutBatch.objects.filter(prepared_at=None, paused_at=None)
+    return list(due.order_by("on", "pk"))
 
 
 def prepare_payouts(*, batch: PayoutBatch, at: datetime, limit: int) -> tuple[int, bool]:
@@ -47,7 +47,7 @@ def _come_to(batch_id: int, settings_id: int, at: datetime) -> bool:
         if batch.reached >= settings_id or batch.paused_at is not None:
             return False  # another process did, or staff paused it
         batch.reached = settings_id
-        batch.save(update_fields=["reached"])
+        batch.save()
         return _pay_out(batch, PayoutSettings.objects.get(pk=settings_id), at)
 
 

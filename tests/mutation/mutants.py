@@ -227,6 +227,8 @@ def _of_expression(node: ast.expr, parent: ast.AST, put: Put) -> Iterator[Change
     for child in ast.iter_child_nodes(node):
         if isinstance(node, ast.Subscript) and isinstance(child, ast.Constant):
             continue  # a place in a row
+        if isinstance(node, ast.JoinedStr) and isinstance(child, ast.Constant):
+            continue  # part of a name, which changes as a whole, or of a sentence
         if isinstance(child, ast.expr):
             yield from _of_expression(child, node, _set_in(node, child))
         elif isinstance(child, ast.Slice):

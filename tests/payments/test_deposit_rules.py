@@ -8,7 +8,7 @@ from django.db import transaction
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import InvalidInput, NotAllowed, WrongState
 from payments import ledger
-from payments.actions.free_deposit import free_all, free_deposit, free_deposit_early, hold_of
+from payments.actions.free_deposit import free_all, free_deposit, free_deposit_early
 from payments.actions.grant_play_money import grant_play_money
 from payments.actions.make_deposit import make_deposit
 from payments.actions.record_charge import Charge, postpone_charge, record_charge
@@ -148,13 +148,17 @@ def test_the_first_deposits_up_to_the_bound_are_held_so_many_hours(lab, clock, s
     settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS = 1000
     assert settled(lab, clock, 100).held_until is None, "no hours, no hold"
     settings.MANYHANDS_FIRST_DEPOSIT_HOLD_HOURS = 72
+    for bound, is_held in ((0, False), (1, True)):
+        settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS = bound
+        new = world.a_lab(f"New {bound}", cents=0)
+        assert bool(settled(new, clock, 100).held_until) == is_held
+    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS = 1000
     other = world.a_lab("Other", cents=0)
     settled(other, clock, 5000)
     settled(lab, clock, 5000, "XTS")
     wished(lab, clock, 5000)
     first = settled(lab, clock, 899)
     assert first.held_until == clock.now + 72 * HOURS
-    assert hold_of(first, at=clock.now) == first.held_until, "itself doesn't count"
     settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS = 999
     assert settled(lab, clock, 100).held_until is None, "as much was paid in before"
     settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS = 1100

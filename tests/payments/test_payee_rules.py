@@ -84,6 +84,7 @@ def test_the_way_is_kept_until_it_ends_and_is_looked_after_in_two_minutes(payee,
     payee.refresh_from_db()
     assert (payee.link_asked_at, payee.problem) == (None, "?" * 300)
     ends = clock.now + 5 * MINUTES
+    asked(clock)
     keep_link(payee_id=payee.pk, url="https://form/", expires_at=ends, at=clock.now)
     payee.refresh_from_db()
     assert (payee.link_asked_at, payee.link_url, payee.link_expires_at) == (
@@ -232,6 +233,7 @@ def test_the_days_requests_are_one_batch_in_each_currency(payee, clock):
     earn(clock, "AX", 500, "XTS")
     tomorrow = request_payout(worker="AX", currency="XTS", at=clock.now).batch
     assert tomorrow not in batches
+    assert {batch.prepared_at for batch in batches} == {batches[0].payouts.get().created_at}
     own = PayoutBatch.objects.create(kind="daily", on=clock.now.date(), currency="XTS")
     earn(clock, "AY", 500, "XTS")
     assert request_payout(worker="AY", currency="XTS", batch=own, at=clock.now).batch == own
@@ -280,6 +282,11 @@ def test_a_transfer_that_the_gateway_tells_of_ends_the_payout_that_waits_for_it(
     assert (payout.status, payout.gateway_reference) == ("sent", "tr_1")
     assert payout.finished_at == clock.now
     assert hears(payout, clock) == "", "told again"
+    earn(clock, "AW", 501)
+    second = request_payout(worker="AW", currency="USD", at=clock.now)
+    Payout.objects.filter(pk=second.pk).update(status=status)
+    assert hears(second, clock, reference="tr_3", amount_cents=501) == ""
+    assert second.gateway_reference == "tr_3"
     assert hears(payout, clock, reference="tr_2") == (
         "transfer tr_2 of 500 cents is a second one beside tr_1"
     )

@@ -1,5 +1,7 @@
 """Payouts by schedule: in batches that staff can follow, pause and resume."""
 
+from datetime import timedelta
+
 import pytest
 
 from marketplace.audit.models import AuditEntry
@@ -48,7 +50,7 @@ def test_a_daily_schedule_pays_out_once_a_day_from_its_minimum_on(clock):
     wants(minimum=300)
     earn(clock, 299)
     assert turn() == 0
-    earn(clock, 201)
+    earn(clock, 1)
     assert turn() == 0  # the day's batch has come to this worker
     clock.forward(days=1)
     assert [turn(), turn()] == [1, 0]
@@ -105,9 +107,31 @@ def test_a_large_batch_is_prepared_in_turns_and_its_end_is_known(clock):
     assert [payment_jobs.make_scheduled_payouts(limit=2) for _ in range(3)] == [2, 1, 0]
     batch.refresh_from_db()
     assert batch.prepared_at == clock.now
+    assert due_batches(at=clock.now) == []
+    ended = clock.now
+    clock.forward(minutes=1)
+    assert prepare_payouts(batch=batch, at=clock.now, limit=2) == (0, True)
+    batch.refresh_from_db()
+    assert batch.prepared_at == ended
     assert sorted(batch.payouts.values_list("worker", flat=True)) == [
         f"ACROWD{n}" for n in range(5)
     ]
+
+
+def test_who_changes_the_schedule_in_the_middle_is_come_to_all_the_same(clock):
+    crowd(clock, 5)
+    wants(minimum=200, worker="ACROWD0")  # the row lies behind the others now
+    while payment_jobs.make_scheduled_payouts(limit=2):
+        pass
+    assert Payout.objects.count() == 5
+
+
+def test_the_oldest_batch_is_prepared_first(clock):
+    today, week = sorted(due_batches(at=clock.now), key=lambda batch: batch.kind)
+    PayoutBatch.objects.filter(pk=week.pk).update(on=today.on)
+    before = today.on - timedelta(days=9)
+    older = PayoutBatch.objects.create(kind="daily", on=before, currency="USD")
+    assert due_batches(at=clock.now)[0] == older
 
 
 def test_preparing_goes_on_where_a_process_died(clock, monkeypatch):
@@ -207,11 +231,14 @@ def test_pausing_takes_staff_a_reason_and_the_right_moment(clock, staff):
         pause_payouts(staff=somebody, batch=batch, reason="For fun", at=clock.now)
     with pytest.raises(InvalidInput):
         pause_payouts(staff=staff, batch=batch, reason=" ", at=clock.now)
-    with pytest.raises(WrongState):
+    with pytest.raises(WrongState, match="aren't"):
         resume_payouts(staff=staff, batch=batch, reason="Go on", at=clock.now)
-    pause_payouts(staff=staff, batch=batch, reason="Wait", at=clock.now)
-    with pytest.raises(WrongState):
+    paused = pause_payouts(staff=staff, batch=batch, reason="Wait", at=clock.now)
+    assert (paused.paused_at, paused.pause_reason) == (clock.now, "Wait")
+    with pytest.raises(WrongState, match="already"):
         pause_payouts(staff=staff, batch=batch, reason="Wait more", at=clock.now)
+    resumed = resume_payouts(staff=staff, batch=batch, reason="Go on", at=clock.now)
+    assert (resumed.paused_at, resumed.pause_reason) == (None, "")
 
 
 def test_staff_see_how_far_a_batch_is_and_pause_it(client, clock, staff):

@@ -189,6 +189,7 @@ def test_an_outage_of_a_week_ends_in_one_payment(clock, fake):
         clock.forward(hours=3)
         assert send(payout, clock) == "unknown"
         assert payout.due_at <= clock.now + timedelta(hours=1)
+    assert payout.due_at == clock.now + timedelta(hours=1)
     clock.forward(hours=3)
     assert send(payout, clock) == "sent"
     assert fake.payouts_of(payout.public_id) == 1
@@ -210,7 +211,8 @@ def test_a_second_word_about_a_payout_that_has_ended_changes_nothing(clock, fake
     earn(clock)
     payout = ask(clock)
     send(payout, clock)
-    finish_payout(payout=payout, at=clock.now, failure="The account is closed.")
+    late = finish_payout(payout=payout, at=clock.now, failure="The account is closed.")
+    assert late.status == "sent"
     leave_payout_open(payout=payout, why="No answer.", at=clock.now)
     payout.refresh_from_db()
     assert (payout.status, payout.failure) == ("sent", "")
