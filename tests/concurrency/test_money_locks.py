@@ -9,20 +9,27 @@ from django.db import OperationalError, connection, transaction
 
 from marketplace.errors import WrongState
 from payments import ledger
-from payments.actions.advance_payout import finish_payout, leave_payout_open, take_payout
+from payments.actions.advance_payout import (
+    LEASE,
+    finish_payout,
+    leave_payout_open,
+    take_payout,
+)
 from payments.actions.advance_refund import finish_refund, leave_refund_open, take_refund
 from payments.actions.free_deposit import free_all, free_deposit, free_deposit_early
+from payments.actions.keep_method import MethodFacts, keep_method
 from payments.actions.pause_payouts import pause_payouts
 from payments.actions.receive_gateway_event import (
     Told,
     receive_gateway_events,
     take_gateway_event,
 )
-from payments.actions.record_charge import Charge, record_charge
+from payments.actions.record_charge import Charge, record_charge, take_charge
 from payments.actions.record_dispute import DisputeState, record_dispute
 from payments.actions.record_payee import PayeeState, record_payee
 from payments.actions.request_payout import request_payout
 from payments.actions.request_refund import request_refund
+from payments.actions.save_method import payer_of
 from payments.actions.schedule_payouts import prepare_payouts
 from payments.actions.set_payout_schedule import set_payout_schedule
 from payments.actions.settle_loss import settle_loss
@@ -89,6 +96,12 @@ class Books:
         settings.MANYHANDS_FIRST_DEPOSIT_HOLD_HOURS = 72
         world.deposit(self.lab, 5_00)
         self.other_deposit = Deposit.objects.latest("pk")
+        payer = payer_of(self.lab.requester, gateway="play", at=now)
+        card = keep_method(payer=payer, told=MethodFacts(reference="pm_1", kind="card"), at=now)
+        self.charge = Deposit.objects.create(
+            requester=self.lab.requester, method=card, amount_cents=5_00, currency="USD",
+            gateway="play", created_at=now,
+        )  # fmt: skip
         earn(clock, "AWORKER", 5_00)
         self.payout = request_payout(worker="AWORKER", currency="USD", at=now)
         set_payout_schedule(worker="AOTHER", schedule="daily", minimum_cents=100)
@@ -156,7 +169,9 @@ class Books:
 
     def takes(self):
         """(row, what takes it): each takes another while somebody else has this one."""
+        charge = {"deposit_id": self.charge.pk, "at": self.now, "until": self.now + LEASE}
         return [
+            (self.charge, partial(take_charge, **charge)),
             (self.payout, partial(take_payout, payout_id=self.payout.pk, at=self.now)),
             (self.refund, partial(take_refund, refund_id=self.refund.pk, at=self.now)),
             (self.event, partial(take_gateway_event, event_id=self.event.pk, at=self.now)),

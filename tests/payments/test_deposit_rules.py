@@ -10,10 +10,11 @@ from marketplace.errors import InvalidInput, NotAllowed, WrongState
 from payments import ledger
 from payments.actions.free_deposit import free_all, free_deposit, free_deposit_early
 from payments.actions.grant_play_money import grant_play_money
+from payments.actions.keep_method import MethodFacts
 from payments.actions.make_deposit import make_deposit
-from payments.actions.record_charge import Charge, postpone_charge, record_charge
+from payments.actions.record_charge import Charge, postpone_charge, record_charge, take_charge
 from payments.models import AccountKind, Deposit, Transfer
-from payments.queries import balance_of, requester_balance
+from payments.queries import balance_of, requester_balance, saved_method_of
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -96,11 +97,30 @@ def test_while_it_waits_it_keeps_the_page_and_the_time_to_ask_again(lab, clock):
     deposit = told(wished(lab, clock), clock, later, reference="cs_1", pay_url="https://pay/")
     assert (deposit.status, deposit.gateway_reference) == ("pending", "cs_1")
     assert (deposit.pay_url, deposit.ask_at) == ("https://pay/", later)
-    deposit = told(deposit, clock, later + HOURS, pay_url="https://pay/2")
+    assert (deposit.charge_reference, deposit.paid_with) == ("", "")
+    deposit = told(deposit, clock, later + HOURS, pay_url="https://pay/2", paid_with="x" * 121)
+    assert deposit.paid_with == "x" * 120
     assert (deposit.gateway_reference, deposit.pay_url) == ("cs_1", "https://pay/2")
     assert deposit.ask_at == later + HOURS
     deposit = told(deposit, clock, later, is_settled=True, payment="pi_1", pay_url="https://pay/")
     assert (deposit.charge_reference, deposit.pay_url, deposit.ask_at) == ("pi_1", "", None)
+    assert deposit.paid_with == "x" * 120, "nothing else was said since"
+    again = record_charge(deposit_id=deposit.pk, told=Charge(failure="No."), at=clock.now)
+    assert again.status == "settled"
+
+
+def test_a_method_is_kept_only_where_its_owner_wanted_that(lab, clock):
+    card = MethodFacts(reference="pm_1", kind="card")
+    told(wished(lab, clock), clock, is_settled=True, method=card)
+    assert saved_method_of(lab.requester) is None
+    wish = {"amount_cents": 500, "currency": "USD", "at": clock.now, "saves_method": True}
+    told(make_deposit(by=lab.by, user=lab.user, **wish), clock, is_settled=True, method=card)
+    assert saved_method_of(lab.requester).reference == "pm_1"
+
+
+def test_a_deposit_without_a_saved_method_is_charged_by_nobody(lab, clock):
+    deposit = wished(lab, clock)
+    assert take_charge(deposit_id=deposit.pk, at=clock.now, until=clock.now + HOURS) is None
 
 
 def test_a_deposit_that_failed_says_why_and_is_asked_about_no_more(lab, clock):
@@ -199,6 +219,7 @@ def test_a_deposit_that_was_never_held_is_not_freed(lab, clock):
 
 
 def test_who_frees_early_is_staff_and_says_why_and_the_trail_keeps_it(lab, held, clock):
+    settled(lab, clock, 300)
     with pytest.raises(NotAllowed):
         free_deposit_early(staff=lab.user, deposit=held, reason="Mine.", at=clock.now)
     staff = world.a_user("staff@desk.test", is_staff=True)

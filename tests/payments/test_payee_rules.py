@@ -70,6 +70,12 @@ def test_asking_again_forgets_the_old_way_and_nobody_elses(payee, clock):
     assert (other.link_url, other.problem) == ("https://old/", "It was refused.")
 
 
+def test_where_nobody_is_paid_there_is_nothing_to_set_up(settings, clock):
+    settings.MANYHANDS_GATEWAY = "play"
+    with pytest.raises(WrongState, match="play money"):
+        ask_to_onboard(worker="AW", country="US", return_path="/", actor="user:1", at=clock.now)
+
+
 @pytest.mark.parametrize("country", ["", "U", "USA"])
 def test_a_country_has_two_letters(clock, country):
     with pytest.raises(InvalidInput) as caught:
@@ -84,7 +90,7 @@ def test_the_way_is_kept_until_it_ends_and_is_looked_after_in_two_minutes(payee,
     payee.refresh_from_db()
     assert (payee.link_asked_at, payee.problem) == (None, "?" * 300)
     ends = clock.now + 5 * MINUTES
-    asked(clock)
+    Payee.objects.filter(pk=payee.pk).update(link_asked_at=clock.now)
     keep_link(payee_id=payee.pk, url="https://form/", expires_at=ends, at=clock.now)
     payee.refresh_from_db()
     assert (payee.link_asked_at, payee.link_url, payee.link_expires_at) == (

@@ -1,6 +1,6 @@
 """Payouts by schedule: in batches that staff can follow, pause and resume."""
 
-from datetime import timedelta
+from datetime import date
 
 import pytest
 
@@ -127,11 +127,11 @@ def test_who_changes_the_schedule_in_the_middle_is_come_to_all_the_same(clock):
 
 
 def test_the_oldest_batch_is_prepared_first(clock):
-    today, week = sorted(due_batches(at=clock.now), key=lambda batch: batch.kind)
-    PayoutBatch.objects.filter(pk=week.pk).update(on=today.on)
-    before = today.on - timedelta(days=9)
-    older = PayoutBatch.objects.create(kind="daily", on=before, currency="USD")
-    assert due_batches(at=clock.now)[0] == older
+    first, second = due_batches(at=clock.now)
+    older = PayoutBatch.objects.create(kind="daily", on=date(2026, 1, 9), currency="USD")
+    for day in (date(2026, 1, 1), first.on):  # its row lies behind the others now
+        PayoutBatch.objects.filter(pk=first.pk).update(on=day)
+    assert due_batches(at=clock.now) == [older, first, second]
 
 
 def test_preparing_goes_on_where_a_process_died(clock, monkeypatch):

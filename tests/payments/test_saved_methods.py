@@ -8,6 +8,7 @@ import pytest
 from marketplace.accounts.models import Role
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import InvalidInput, NotAllowed, NotFound, WrongState
+from marketplace.models import OutboxMessage
 from payments import audit, jobs, ledger
 from payments.actions.make_deposit import charge_saved_method, make_deposit
 from payments.actions.record_charge import take_charge
@@ -152,6 +153,7 @@ def test_a_bank_that_asks_its_owner_is_answered_on_a_page_and_credits_once(
     deposit = press(lab, 500, token=token)
     assert settle(deposit) == "pending"
     assert (bool(deposit.pay_url), balance(lab), wallet.charged()) == (True, 0, [])
+    assert not OutboxMessage.objects.exists(), "whoever pressed the button is here"
     assert settle(deposit) == "pending"
     wallet.confirms(deposit)
     assert settle(deposit) == "settled"

@@ -1,5 +1,7 @@
 """Automatic top-up: one at a time, by the settings as they are, and never where it must not be."""
 
+import uuid
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -16,7 +18,7 @@ from payments.actions.set_top_up import set_top_up, turn_off_top_up
 from payments.models import Account, AccountKind, Deposit, TopUp
 from payments.queries import saved_method_of
 from tests import world
-from tests.payments.wallets import ASKS, BANK, DECLINES, balance, saved, settle
+from tests.payments.wallets import ASKS, BANK, DECLINES, balance, press, saved, settle
 
 pytestmark = pytest.mark.django_db
 
@@ -181,6 +183,10 @@ def test_one_that_goes_well_counts_failures_from_anew(lab, clock, wallet):
     top_up = turn_on(lab, clock)
     run()
     saved(wallet, lab)
+    press(lab, 500, token=uuid.uuid4())
+    jobs.settle_deposits()
+    top_up.refresh_from_db()
+    assert (balance(lab), top_up.failures) == (500, 1), "one by hand is no top-up"
     clock.forward(hours=6)
     assert run() == 1
     top_up.refresh_from_db()
