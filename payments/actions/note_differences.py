@@ -110,13 +110,13 @@ def _note(findings: Sequence[Finding], *, judged: QuerySet[Incident], at: dateti
             [_fresh(finding, at) for finding in findings], ignore_conflicts=True
         )
         subjects = [finding.subject for finding in findings]
-        standing = Q(pk__in=judged.filter(gone_at=None, closed_at=None).values("pk"))
-        rows = Incident.objects.filter(standing | Q(subject__in=subjects)).order_by("pk")
+        standing = judged.filter(gone_at=None, closed_at=None)
+        concerned = Q(pk__in=standing.values("pk")) | Q(subject__in=subjects)
+        rows = Incident.objects.filter(concerned).order_by("pk")
         locked = {(row.kind, row.subject): row for row in rows.select_for_update(no_key=True)}
         seen = [(locked.pop((each.kind.value, each.subject)), each) for each in findings]
         _tell([incident for incident, finding in seen if _see(incident, finding, at)], at)
-        gone = judged.filter(pk__in=[row.pk for row in locked.values() if row.stands])
-        gone.update(gone_at=at)
+        standing.filter(pk__in=[row.pk for row in locked.values()]).update(gone_at=at)
 
 
 def _fresh(finding: Finding, at: datetime) -> Incident:

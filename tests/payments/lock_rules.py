@@ -3,7 +3,7 @@ can't be tried out for each, but these rules leave nothing to race for.
 
 - What belongs together is together: an action that locks or writes twice does so in a transaction.
 - What is read and saved anew is locked first: such a row was made, or taken FOR NO KEY UPDATE, in
-  the same transaction.
+  the same transaction. (INSERT … ON CONFLICT may have made none.)
 - Several rows are locked in an order, so that two who do wait for each other in one direction.
 - Nothing of ours is locked FOR UPDATE: that waits for every check of a foreign key to the row, and
   such checks wait for it, https://www.postgresql.org/docs/current/explicit-locking.html. (Django's
@@ -67,7 +67,7 @@ class LockRules:
         tables = set(TABLE.findall(sql))
         if verb == "UPDATE" and "_save_table" in calls and not tables & self._known:
             self._tell(action, "saves a row that it has not locked", sql)
-        if verb in ("SELECT", "INSERT"):
+        if verb == "SELECT" or (verb == "INSERT" and " ON CONFLICT" not in sql):
             self._known |= tables
 
     def _tell(self, action: FrameType, what: str, sql: str) -> None:

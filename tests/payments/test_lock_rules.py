@@ -46,6 +46,9 @@ NO_KEY = GOOD.replace("no_key=True", "")
 NO_ORDER = """with transaction.atomic():
     list(Deposit.objects.select_for_update(no_key=True).filter(requester=deposit.requester))"""
 NO_TRANSACTION = GOOD.replace("transaction.atomic()", "__import__('contextlib').nullcontext()")
+MAYBE_MADE = """with transaction.atomic():
+    Deposit.objects.bulk_create([deposit], ignore_conflicts=True)
+    deposit.save()"""
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,7 @@ NO_TRANSACTION = GOOD.replace("transaction.atomic()", "__import__('contextlib').
         (NO_LOCK, {"act saves a row that it has not locked"}),
         (NO_ORDER, {"act locks rows in no order"}),
         (NO_KEY, {"act locks FOR UPDATE"}),
+        (MAYBE_MADE, {"act saves a row that it has not locked"}),
         (
             NO_TRANSACTION,
             {
