@@ -30,8 +30,10 @@ NOTED = 500
 """Incidents of one comparison: beyond that, something is wrong that more rows won't tell."""
 NAMED = 10
 SENTENCES = 20
-LEDGER, WORK = "ledger", "work"
-"""The parts of the audit: money by itself, and work beside it."""
+LEDGER = "ledger"
+"""The part of the audit that is about money by itself."""
+WORK = "work"
+"""And the one that is about work beside it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,7 +112,7 @@ def _note(findings: Sequence[Finding], *, judged: QuerySet[Incident], at: dateti
             [_fresh(finding, at) for finding in findings], ignore_conflicts=True
         )
         subjects = [finding.subject for finding in findings]
-        standing = judged.filter(gone_at=None, closed_at=None)
+        standing = judged.filter(gone_at=None)  # as none is that is closed
         concerned = Q(pk__in=standing.values("pk")) | Q(subject__in=subjects)
         rows = Incident.objects.filter(concerned).order_by("pk")
         locked = {(row.kind, row.subject): row for row in rows.select_for_update(no_key=True)}

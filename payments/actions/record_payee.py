@@ -11,7 +11,8 @@ from payments.models import Payee, Payout
 from payments.models.payee import CHANGE_HOLD
 from payments.states import PayoutStatus
 
-SOONEST, LATEST = timedelta(minutes=2), timedelta(days=1)
+SOONEST = timedelta(minutes=2)
+LATEST = timedelta(days=1)
 WHEN_READY = timedelta(days=7)
 
 

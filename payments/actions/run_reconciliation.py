@@ -12,7 +12,8 @@ from marketplace.audit import trail
 from payments import reconciliation
 from payments.actions.note_differences import note_differences, note_unread
 from payments.actions.receive_gateway_event import Told, receive_gateway_events
-from payments.models import BalanceTransaction, Deposit, Incident, Reconciliation
+from payments.models import BalanceTransaction, Deposit, Reconciliation
+from payments.queries import incidents_in_the_way
 from payments.reconciliation import EVERY, EVERY_WHILE_OPEN, Difference
 
 EVENTS = {
@@ -44,20 +45,18 @@ def ask_for_reconciliation(*, staff: User, at: datetime) -> Reconciliation:
 
 def is_reconciliation_due(*, at: datetime) -> bool:
     """Somebody asked, one died, or it is time: once a day, each hour while something is open."""
-    if Reconciliation.objects.filter(ended_at=None).exists():
-        return True
-    last = Reconciliation.objects.filter(ended_at__isnull=False).order_by("-pk").first()
+    runs = Reconciliation.objects.order_by("-ended_at", "-pk")  # those without an end are first
+    last = runs.first()
     if last is None or last.ended_at is None:
         return True
-    standing = Incident.objects.filter(gone_at=None, closed_at=None)
-    is_quiet = not last.failure and not last.in_flight and not standing.exists()
+    is_quiet = not (last.failure or last.in_flight or incidents_in_the_way().exists())
     return at - last.ended_at >= (EVERY if is_quiet else EVERY_WHILE_OPEN)
 
 
 def begin_reconciliation(*, at: datetime) -> Reconciliation:
     """The one that was asked for, or a new one. One that was begun and has no end died."""
     with transaction.atomic():
-        rows = Reconciliation.objects.select_for_update(no_key=True, of=("self",))
+        rows = Reconciliation.objects.select_for_update(no_key=True)
         rows.filter(began_at__isnull=False, ended_at=None).update(
             ended_at=at, failure="The process ended before it did; the next one went on."
         )
