@@ -104,7 +104,7 @@ def _book(dispute: Dispute, deposit: Deposit, booking: Booking, at: datetime) ->
     is_taken, cents = booking.amount_cents < 0, abs(booking.amount_cents)
     balances, _frozen = lock_accounts([balance])
     # The balance pays first; what comes back goes first to what is owed.
-    owed = max(0, -ledger.summed_balance(loss))
+    owed = -ledger.summed_balance(loss)
     from_loss = cents - min(cents, balances[balance]) if is_taken else min(cents, owed)
     parts = [
         (keys["balance"], balance, clearing, cents - from_loss, is_taken),

@@ -80,7 +80,7 @@ def _book(incident: Incident, at: datetime) -> dict[str, str]:
     if not can_be_borne(incident) or not found:
         raise WrongState("There is no difference of amounts to bear here any more.")
     (difference,) = found
-    before = Transfer.objects.filter(reference=difference.fact, reason=Reason.DIFFERENCE).count()
+    before = Transfer.objects.filter(reference=difference.fact).count()
     move = from_there(
         f"difference:{incident.pk}:{before + 1}",
         AccountKind.OPERATOR,

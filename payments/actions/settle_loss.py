@@ -20,7 +20,7 @@ def settle_loss(*, requester: Requester, currency: str, at: datetime) -> bool:
         balance = ledger.account(AccountKind.REQUESTER, holder, currency)
         loss = ledger.account(AccountKind.DISPUTE_LOSS, holder, currency)
         balances, _frozen = lock_accounts([balance])
-        owed = max(0, -ledger.summed_balance(loss))
+        owed = -ledger.summed_balance(loss)
         part = min(owed, balances[balance])
         before = Transfer.objects.filter(credit=loss, reason=Reason.LOSS_REPAID).count()
         move = Move(
@@ -34,5 +34,5 @@ def settle_loss(*, requester: Requester, currency: str, at: datetime) -> bool:
         )
         ledger.post([move], at=at)
         is_frozen = owed > part or open_disputes(requester, currency).exists()
-        Account.objects.filter(pk=balance).exclude(is_frozen=is_frozen).update(is_frozen=is_frozen)
+        Account.objects.filter(pk=balance).update(is_frozen=is_frozen)
     return is_frozen

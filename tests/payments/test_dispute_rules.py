@@ -61,7 +61,7 @@ def earn_back(lab, clock, cents):
 def move(lab, clock, source, target, cents):
     holder = lab.requester.public_id
     one = Move(
-        key=f"{source}:{cents}:{clock.now}", amount_cents=cents, currency="USD",
+        key=f"{source}:{holder}:{cents}:{clock.now}", amount_cents=cents, currency="USD",
         debit=ledger.account(AccountKind(source), holder, "USD"),
         credit=ledger.account(AccountKind(target), holder, "USD"),
         reason=Reason.RELEASE, reference="test",
@@ -110,6 +110,10 @@ def test_one_that_gives_back_less_than_is_owed_leaves_the_rest_owed(lab, clock):
     said(lab, clock, booking(-500))
     said(lab, clock, booking(200, reference="txn_2"), status="lost")
     assert (books(lab)[:2], is_frozen(lab)) == ((0, -300), True)
+    earn_back(lab, clock, 100)
+    assert settle_loss(requester=lab.requester, currency="USD", at=clock.now) is True
+    repaid = Transfer.objects.get(reason="loss_repaid")
+    assert repaid.key == f"loss-repaid:{lab.requester.public_id}:USD:1"
 
 
 def test_each_booking_moves_once_however_often_it_is_told(lab, clock):
@@ -205,8 +209,13 @@ def test_a_letter_is_written_once_for_its_fact(lab, clock):
 
 def test_what_is_owed_is_taken_as_it_comes_and_each_part_once(lab, clock):
     settle = {"requester": lab.requester, "currency": "USD"}
-    spend(lab, clock, 500)
-    said(lab, clock, booking(-300), status="lost")
+    other = world.a_lab("Other", cents=500)
+    for each, reference in ((other, "dp_2"), (lab, "dp_1")):
+        spend(each, clock, 500)
+        taken = booking(-300, reference=f"txn_{reference}")
+        said(each, clock, taken, status="lost", reference=reference)
+    earn_back(other, clock, 50)
+    settle_loss(requester=other.requester, currency="USD", at=clock.now)
     assert books(lab)[:2] == (0, -300)
     for number, cents in enumerate((100, 150, 100), 1):
         clock.forward(minutes=1)
@@ -216,7 +225,7 @@ def test_what_is_owed_is_taken_as_it_comes_and_each_part_once(lab, clock):
         assert is_frozen(lab) is (number < 3)
     assert books(lab)[:2] == (50, 0)
     holder = lab.requester.public_id
-    repaid = Transfer.objects.filter(reason="loss_repaid").order_by("pk")
+    repaid = Transfer.objects.filter(reason="loss_repaid", reference=holder).order_by("pk")
     assert [(t.key, t.amount_cents) for t in repaid] == [
         (f"loss-repaid:{holder}:USD:1", 100),
         (f"loss-repaid:{holder}:USD:2", 150),

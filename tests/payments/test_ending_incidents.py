@@ -3,7 +3,7 @@
 import pytest
 
 from marketplace.audit.models import AuditEntry
-from marketplace.errors import WrongState
+from marketplace.errors import InvalidInput, NotAllowed, WrongState
 from payments import audit
 from payments.actions import note_differences as noting
 from payments.actions.settle_incident import bear_difference, can_be_borne, close_incident
@@ -110,4 +110,18 @@ def test_one_that_is_closed_or_gone_or_no_difference_of_amounts_is_not_borne(clo
         settled(bear_difference, staff, books, clock)
     with pytest.raises(WrongState, match="still stands"):
         settled(close_incident, staff, books, clock)
+    assert not Transfer.objects.exists()
+
+
+@pytest.mark.parametrize("act", [close_incident, bear_difference])
+def test_it_takes_staff_and_a_reason(clock, staff, act):
+    incident = opened(clock)
+    if act is close_incident:
+        note(clock)
+    before = rows()
+    with pytest.raises(NotAllowed):
+        settled(act, world.a_user("nobody@desk.test"), incident, clock)
+    with pytest.raises(InvalidInput):
+        settled(act, staff, incident, clock, reason=" ")
+    assert rows() == before
     assert not Transfer.objects.exists()

@@ -208,6 +208,7 @@ def test_the_audits_first_twenty_sentences_are_kept_each_part_by_itself(clock, s
     for part in ("ledger", "work"):
         noting.note_books(sentences, part=part, at=clock.now)
     other, mine, work = rows()
+    assert other["gone_at"] is None, "a difference of that name is none of the audit's"
     assert mine == {
         **work,
         "id": mine["id"],

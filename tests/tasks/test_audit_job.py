@@ -36,7 +36,7 @@ def test_a_difference_is_shown_until_an_audit_finds_none():
 
 
 def standing():
-    return list(Incident.objects.filter(gone_at=None).values_list("kind", "subject"))
+    return sorted(Incident.objects.filter(gone_at=None).values_list("kind", "subject"))
 
 
 def test_each_part_of_the_books_is_an_incident_of_its_own(monkeypatch):
