@@ -14,7 +14,7 @@ from payments.actions.settle_loss import settle_loss
 from payments.actions.tell_requester import tell_requester
 from payments.ledger import Move
 from payments.locks import lock_accounts
-from payments.models import Account, AccountKind, Deposit, Dispute, Reason, Transfer
+from payments.models import AccountKind, Deposit, Dispute, Reason, Transfer
 
 CLOSED = ("won", "lost", "warning_closed", "prevented")
 
@@ -55,7 +55,6 @@ def record_dispute(*, gateway: str, said: DisputeState, at: datetime) -> str:
             defaults={
                 "deposit": deposit,
                 "amount_cents": said.amount_cents,
-                "status": "",
                 "opened_at": at,
             },
         )
@@ -67,7 +66,8 @@ def record_dispute(*, gateway: str, said: DisputeState, at: datetime) -> str:
         if was_open and said.status in CLOSED:
             dispute.closed_at = at
         dispute.save()
-        _freeze(deposit, at)
+        # What is on hold can be taken as well.
+        free_all(requester=deposit.requester, currency=deposit.currency, at=at)
         for booking in said.bookings:
             _book(dispute, deposit, booking, at)
         settle_loss(requester=deposit.requester, currency=deposit.currency, at=at)
@@ -85,12 +85,6 @@ def _deposit_of(name: str, gateway: str) -> Deposit | None:
     return found.select_related("requester").first()
 
 
-def _freeze(deposit: Deposit, at: datetime) -> None:
-    free_all(requester=deposit.requester, currency=deposit.currency, at=at)
-    account = ledger.account(AccountKind.REQUESTER, deposit.requester.public_id, deposit.currency)
-    Account.objects.filter(pk=account).update(is_frozen=True)
-
-
 def _book(dispute: Dispute, deposit: Deposit, booking: Booking, at: datetime) -> None:
     """Once per booking: its keys carry the gateway's name for it."""
     keys = {part: f"dispute:{booking.reference}:{part}" for part in ("balance", "loss", "fee")}
@@ -101,28 +95,29 @@ def _book(dispute: Dispute, deposit: Deposit, booking: Booking, at: datetime) ->
     loss = ledger.account(AccountKind.DISPUTE_LOSS, holder, currency)
     fees = ledger.account(AccountKind.STRIPE_FEES, "", currency)
     clearing = ledger.account(AccountKind.CLEARING, "", currency)
-    is_taken, cents = booking.amount_cents < 0, abs(booking.amount_cents)
+    cents = booking.amount_cents
     balances, _frozen = lock_accounts([balance])
-    # The balance pays first; what comes back goes first to what is owed.
     owed = -ledger.summed_balance(loss)
-    from_loss = cents - min(cents, balances[balance]) if is_taken else min(cents, owed)
-    parts = [
-        (keys["balance"], balance, clearing, cents - from_loss, is_taken),
-        (keys["loss"], loss, clearing, from_loss, is_taken),
-        (keys["fee"], fees, clearing, abs(booking.fee_cents), booking.fee_cents > 0),
+    # The balance pays first; what comes back goes first to what is owed.
+    of_loss = cents - max(cents, -balances[balance]) if cents < 0 else min(cents, owed)
+    changes = [
+        (keys["balance"], balance, cents - of_loss),
+        (keys["loss"], loss, of_loss),
+        (keys["fee"], fees, -booking.fee_cents),
     ]
     ledger.post(
         [
             Move(
                 key=key,
-                debit=inner if is_out else outer,
-                credit=outer if is_out else inner,
-                amount_cents=part,
+                debit=own if is_taken else clearing,
+                credit=clearing if is_taken else own,
+                amount_cents=abs(change),
                 currency=currency,
-                reason=_reason(inner == fees, is_out),
+                reason=_reason(own == fees, is_taken),
                 reference=dispute.reference,
             )
-            for key, inner, outer, part, is_out in parts
+            for key, own, change in changes
+            for is_taken in [change < 0]
         ],
         at=at,
     )

@@ -89,8 +89,6 @@ def _save(payee: Payee) -> None:
     try:
         with transaction.atomic():
             payee.save()
-    except IntegrityError as error:
-        if "one_payout_identity_per_worker" not in str(error):
-            raise
+    except IntegrityError:
         payee.is_duplicate = True
         payee.save()

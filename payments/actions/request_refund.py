@@ -29,7 +29,7 @@ def request_refund(
     holder = by.requester.public_id
     with transaction.atomic():
         deposits = refundable_deposits(by.requester, currency)
-        locked = list(deposits.select_for_update(no_key=True, of=("self",)).order_by("-pk"))
+        locked = list(deposits.select_for_update(no_key=True).order_by("-pk"))
         most = sum(deposit.left_cents for deposit in locked)
         if not 1 <= amount_cents <= most:
             raise InvalidInput(

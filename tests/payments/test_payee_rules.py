@@ -34,10 +34,11 @@ def payee(clock):
 
 
 def says(payee, clock, asked_at=None, **said):
-    record_payee(
+    kept = record_payee(
         payee_id=payee.pk, said=PayeeState(**said), asked_at=asked_at or clock.now, at=clock.now
     )
     payee.refresh_from_db()
+    assert (kept, kept.is_ready, kept.check_at) == (payee, payee.is_ready, payee.check_at)
     return payee
 
 
@@ -124,6 +125,16 @@ def test_what_the_gateway_says_is_kept_as_far_as_there_is_room(payee, clock):
     assert (payee.link_url, payee.link_expires_at) == ("", None)
 
 
+def test_an_account_of_which_nothing_is_said_is_gone_but_its_bank_account_is_remembered(
+    payee, clock
+):
+    ready(payee, clock, asked_for=("a",), disabled_reason="d", bank_hint="h")
+    says(payee, clock)
+    assert (payee.is_submitted, payee.is_ready, payee.asked_for) == (False, False, [])
+    assert (payee.disabled_reason, payee.bank_hint) == ("", "")
+    assert (payee.fingerprint, payee.changed_at) == ("bank-1", None)
+
+
 def test_one_who_is_ready_is_asked_about_weekly_and_others_from_minutes_to_a_day(payee, clock):
     began = clock.now
     waits = {}
@@ -154,13 +165,17 @@ def test_another_bank_account_holds_back_what_waits_for_this_worker_and_is_in_th
     for worker in ("AW", "AO"):
         earn(clock, worker, 500)
         request_payout(worker=worker, currency="USD", at=clock.now)
+    earn(clock, "AW", 500, "XTS")
+    sandbox = request_payout(worker="AW", currency="XTS", at=clock.now)
     later = clock.now + 3 * DAYS
-    mine = Payout.objects.get(worker="AW")
+    mine = Payout.objects.get(worker="AW", currency="USD")
     assert mine.destination == "acct_1"
     ready(payee, clock, "bank-2", bank_hint="6789")
     assert (payee.changed_at, payee.held_until()) == (clock.now, clock.now + 2 * DAYS)
-    due = dict(Payout.objects.values_list("worker", "due_at"))
+    due = dict(Payout.objects.filter(currency="USD").values_list("worker", "due_at"))
     assert due == {"AW": clock.now + 2 * DAYS, "AO": clock.now}
+    sandbox.refresh_from_db()
+    assert sandbox.due_at == clock.now, "another gateway's money has another way out"
     entry = AuditEntry.objects.get(action="payout_destination_changed")
     assert (entry.actor, entry.at) == ("system", clock.now)
     assert (entry.subject_kind, entry.subject_id) == ("worker", "AW")

@@ -1,0 +1,108 @@
+"""What asking for unused money back writes down, and what it refuses, to the field and the cent."""
+
+import pytest
+from django.db import transaction
+
+from marketplace.accounts.models import Role
+from marketplace.audit.models import AuditEntry
+from marketplace.errors import InsufficientFunds, InvalidInput, NotAllowed
+from payments.actions.request_refund import request_refund
+from payments.models import Deposit, Refund, Transfer
+from payments.queries import balance_of
+from tests import world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lab(clock):
+    """Three dollars came in first, then five."""
+    lab = world.a_lab(cents=300)
+    world.deposit(lab, 500)
+    return lab
+
+
+def ask(lab, clock, cents, by=None):
+    given = {"by": by or lab.by, "user": lab.user, "amount_cents": cents, "currency": "USD"}
+    return request_refund(**given, at=clock.now)
+
+
+def balances(lab):
+    holder = lab.requester.public_id
+    return balance_of("requester", holder, "USD"), balance_of("in_refund", holder, "USD")
+
+
+def test_it_is_an_intent_for_each_deposit_the_newest_first_and_an_entry(lab, clock):
+    older, newer = Deposit.objects.order_by("pk")
+    older.save()  # its row is behind the newer one's now
+    made = ask(lab, clock, 600)
+    rows = list(Refund.objects.order_by("pk").values())
+    assert [refund.pk for refund in made] == [row["id"] for row in rows]
+    assert rows == [
+        {
+            "id": refund.pk,
+            "public_id": refund.public_id,
+            "deposit_id": deposit.pk,
+            "made_by_id": lab.user.pk,
+            "amount_cents": cents,
+            "status": "held",
+            "key_number": 1,
+            "attempts": 0,
+            "lease_until": None,
+            "first_attempt_at": None,
+            "due_at": clock.now,
+            "gateway_reference": "",
+            "failure": "",
+            "created_at": clock.now,
+            "finished_at": None,
+        }
+        for refund, deposit, cents in zip(made, (newer, older), (500, 100), strict=True)
+    ]
+    entry = AuditEntry.objects.get(action="request_refund")
+    assert (entry.actor, entry.at, entry.reason) == (lab.by.trail, clock.now, "")
+    assert (entry.subject_kind, entry.subject_id) == ("requester", lab.requester.public_id)
+    assert entry.data == {
+        "amount_cents": 600, "currency": "USD", "refunds": [str(each.public_id) for each in made],
+    }  # fmt: skip
+    holds = Transfer.objects.filter(reason="refund").order_by("pk")
+    assert [(t.key, t.amount_cents, t.reference, t.at) for t in holds] == [
+        (f"refund:{each.public_id}", each.amount_cents, str(each.public_id), clock.now)
+        for each in made
+    ]
+    assert {(t.debit.kind, t.credit.kind, t.currency) for t in holds} == {
+        ("requester", "in_refund", "USD")
+    }
+    assert balances(lab) == (200, 600)
+
+
+def test_anything_from_a_cent_to_all_that_the_deposits_have_left_can_go_back(lab, clock):
+    for cents in (0, 801):
+        with pytest.raises(InvalidInput, match=r"from \$0.01 to \$8.00: that is what") as caught:
+            ask(lab, clock, cents)
+        assert caught.value.details == {"field": "amount"}
+    (one,) = ask(lab, clock, 1)
+    rest = ask(lab, clock, 799)
+    assert one.amount_cents == 1
+    assert [each.amount_cents for each in rest] == [499, 300]
+    assert balances(lab) == (0, 800)
+
+
+def test_what_is_held_for_work_stays_and_the_caller_can_go_on(lab, clock):
+    world.a_batch(lab, rows=1, reward_cents=100)
+    free, _ = balances(lab)
+    before = AuditEntry.objects.count()
+    words = rf"has \$0?{free // 100}.{free % 100:02} that is not held for work"
+    with pytest.raises(InsufficientFunds, match=words) as caught, transaction.atomic():
+        ask(lab, clock, free + 1)
+    assert caught.value.details["field"] == "amount"
+    assert caught.value.details["missing_cents"] == 1
+    assert (AuditEntry.objects.count(), Refund.objects.count()) == (before, 0)
+    assert balances(lab) == (free, 0)
+    assert ask(lab, clock, free)
+
+
+def test_it_takes_an_owner(lab, clock):
+    manager = world.a_member(lab.requester, world.a_user("m@lab.test"), Role.MANAGER)
+    with pytest.raises(NotAllowed):
+        ask(lab, clock, 1, by=manager)
+    assert not Refund.objects.exists()
