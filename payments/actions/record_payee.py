@@ -38,11 +38,11 @@ def record_payee(*, payee_id: int, said: PayeeState, asked_at: datetime, at: dat
         payee = Payee.objects.select_for_update(no_key=True).get(pk=payee_id)
         if payee.checked_at is not None and payee.checked_at > asked_at:
             return payee
-        is_other = bool(payee.fingerprint and said.fingerprint != payee.fingerprint)
+        before = payee.fingerprint
         _apply(payee, said)
         payee.checked_at = asked_at
         payee.check_at = at + _wait(payee, at)
-        if is_other and said.fingerprint:
+        if before and payee.fingerprint != before:
             _hold_back(payee, at)
         _save(payee)
     return payee

@@ -133,6 +133,20 @@ def test_an_account_of_which_nothing_is_said_is_gone_but_its_bank_account_is_rem
     assert (payee.is_submitted, payee.is_ready, payee.asked_for) == (False, False, [])
     assert (payee.disabled_reason, payee.bank_hint) == ("", "")
     assert (payee.fingerprint, payee.changed_at) == ("bank-1", None)
+    ready(payee, clock, "f" * 200)
+    changed_at = payee.changed_at
+    clock.forward(hours=1)
+    assert ready(payee, clock, "f" * 200).changed_at == changed_at, "it is the same one"
+
+
+def test_two_workers_with_one_bank_account_are_one_until_the_second_names_another(payee, clock):
+    second = asked(clock, "AO")
+    for each in (payee, second, second):
+        ready(each, clock)
+    assert (payee.is_duplicate, second.is_duplicate) == (False, True)
+    assert (second.fingerprint, second.is_ready, second.checked_at) == ("bank-1", True, clock.now)
+    assert not ready(second, clock, "bank-2").is_duplicate
+    assert not ready(payee, clock).is_duplicate
 
 
 def test_one_who_is_ready_is_asked_about_weekly_and_others_from_minutes_to_a_day(payee, clock):
