@@ -115,10 +115,15 @@ def _note(findings: Sequence[Finding], *, judged: QuerySet[Incident], at: dateti
         standing = judged.filter(gone_at=None)  # as none is that is closed
         concerned = Q(pk__in=standing.values("pk")) | Q(subject__in=subjects)
         rows = Incident.objects.filter(concerned).order_by("pk")
-        locked = {(row.kind, row.subject): row for row in rows.select_for_update(no_key=True)}
-        seen = [(locked.pop((each.kind.value, each.subject)), each) for each in findings]
+        locked = {_name(row): row for row in rows.select_for_update(no_key=True)}
+        seen = [(locked.pop(_name(finding)), finding) for finding in findings]
         _tell([incident for incident, finding in seen if _see(incident, finding, at)], at)
         standing.filter(pk__in=[row.pk for row in locked.values()]).update(gone_at=at)
+
+
+def _name(one: Incident | Finding) -> tuple[str, str, str]:
+    """What there is one row of."""
+    return str(one.kind), one.subject, one.currency
 
 
 def _fresh(finding: Finding, at: datetime) -> Incident:
@@ -155,7 +160,6 @@ def _see(incident: Incident, finding: Finding, at: datetime) -> bool:
             currency=finding.currency,
         )
     incident.seen_at = at
-    incident.currency = finding.currency
     incident.amount_cents = finding.amount_cents
     incident.evidence = finding.evidence
     incident.save()

@@ -7,7 +7,7 @@ from marketplace.accounts.models import User
 
 
 class Incident(models.Model):
-    """One difference: one row per kind and subject, opened again if it comes back.
+    """One difference: one row per kind, subject and currency, opened again if it comes back.
 
     It is open until somebody closes it with a reason. It holds payouts of its currency back (of
     all, where it has none) while its difference stands: once that is gone (`gone_at`) it doesn't,
@@ -45,7 +45,9 @@ class Incident(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["kind", "subject"], name="one_incident_per_subject"),
+            models.UniqueConstraint(
+                fields=["kind", "subject", "currency"], name="one_incident_per_difference"
+            ),
             models.CheckConstraint(
                 condition=Q(closed_at=None) | ~Q(reason=""), name="incident_closed_has_reason"
             ),

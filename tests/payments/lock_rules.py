@@ -49,18 +49,20 @@ class LockRules:
         return execute(sql, params, many, context)
 
     def _look(self, sql: str, verb: str) -> None:
-        ids = connection.savepoint_ids
-        block = ids[self._base] if len(ids) > self._base else None
-        if block != self._block or len(ids) == self._base:
-            self._block, self._known = block, set()
         action, calls = _calls()
+        ids = connection.savepoint_ids[self._base :]
+        if ids == [None] and "bulk_create" in calls:
+            ids = []  # that has a transaction around itself alone
+        block = ids[0] if ids else None
+        if block != self._block or not ids:
+            self._block, self._known = block, set()
         if action is None:
             return
         if " FOR UPDATE" in sql and "update_or_create" not in calls:
             self._tell(action, "locks FOR UPDATE", sql)
         if verb == "SELECT" and not ORDERED.search(sql):
             self._tell(action, "locks rows in no order", sql)
-        if len(ids) == self._base:
+        if not ids:
             if self._alone is action or verb == "SELECT":
                 self._tell(action, "has no transaction around this", sql)
             self._alone = action

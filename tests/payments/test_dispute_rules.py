@@ -133,6 +133,7 @@ def test_each_booking_moves_once_however_often_it_is_told(lab, clock):
 def test_a_single_cent_goes_the_same_ways(lab, clock):
     said(lab, clock, booking(-1, fee=1))
     assert books(lab) == (499, 0, -1, -500 + 2)
+    assert Transfer.objects.get(key="dispute:txn_1:balance").amount_cents == 1
     spend(lab, clock, 499)
     said(lab, clock, booking(-1, reference="txn_2"))
     assert books(lab) == (0, -1, -1, -500 + 3)

@@ -91,13 +91,11 @@ def test_one_that_is_seen_again_is_brought_up_to_date_and_told_of_no_more(clock,
     assert rows()[0] == {**row, "gone_at": clock.now}
     before = rows()[1]
     clock.forward(hours=1)
-    found = differs(clock, there=9, here=1, currency="EUR", ago=1000 * HOURS)
-    note(clock, found, currencies=["USD", "EUR"])
+    note(clock, differs(clock, there=9, here=1, ago=1000 * HOURS))
     assert rows()[0] == {**row, "gone_at": clock.now - HOURS}
     assert rows()[1] == {
         **before,
         "seen_at": clock.now,
-        "currency": "EUR",
         "amount_cents": 8,
         "evidence": {**before["evidence"], "here_cents": 1},
     }
@@ -256,4 +254,15 @@ def test_books_that_nobody_can_read_for_days_are_one_until_somebody_can(clock, s
     assert rows()[1]["gone_at"] is None, "a comparison can't know"
     settings.STRIPE_SECRET_KEY = ""
     noting.note_unread(failure="", at=clock.now)
+    assert [row["gone_at"] for row in rows()] == [None, clock.now]
+
+
+def test_one_fact_that_differs_in_two_currencies_is_an_incident_in_each(clock, staff):
+    both = [differs(clock, "payout:1", currency=name) for name in ("EUR", "USD")]
+    for _ in range(2):
+        assert note(clock, *both, currencies=["EUR", "USD"]) == (2, 0)
+    assert [(row["currency"], row["times"], row["gone_at"]) for row in rows()] == [
+        ("EUR", 1, None), ("USD", 1, None),
+    ]  # fmt: skip
+    note(clock, both[0], currencies=["EUR", "USD"])
     assert [row["gone_at"] for row in rows()] == [None, clock.now]

@@ -46,6 +46,8 @@ NO_KEY = GOOD.replace("no_key=True", "")
 NO_ORDER = """with transaction.atomic():
     list(Deposit.objects.select_for_update(no_key=True).filter(requester=deposit.requester))"""
 NO_TRANSACTION = GOOD.replace("transaction.atomic()", "__import__('contextlib').nullcontext()")
+BY_ITSELF = """Deposit.objects.bulk_create([deposit], ignore_conflicts=True)
+Deposit.objects.filter(pk=deposit.pk).update(failure="No.")"""
 MAYBE_MADE = """with transaction.atomic():
     Deposit.objects.bulk_create([deposit], ignore_conflicts=True)
     deposit.save()"""
@@ -58,6 +60,7 @@ MAYBE_MADE = """with transaction.atomic():
         (NO_LOCK, {"act saves a row that it has not locked"}),
         (NO_ORDER, {"act locks rows in no order"}),
         (NO_KEY, {"act locks FOR UPDATE"}),
+        (BY_ITSELF, {"act has no transaction around this"}),
         (MAYBE_MADE, {"act saves a row that it has not locked"}),
         (
             NO_TRANSACTION,
