@@ -20,7 +20,7 @@ CONNECT_SECONDS, ANSWER_SECONDS = 5, 30
 """Together well below a payout's lease (2 minutes): nobody else may take it meanwhile."""
 ASKS_PAYER = "authentication_required"
 """A card's bank wants its owner's word before it pays."""
-PAUSES = (0.2, 1.0, 3.0)
+PAUSES = (1, 2, 4)
 """Seconds before a page is asked for again."""
 Answer = TypeVar("Answer")
 log = structlog.get_logger()
