@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, Max, Min, OuterRef
 
 from marketplace.accounts.models import Requester
-from payments.models import Account, AccountKind, Invoice, InvoiceRun, Transfer
+from payments.models import Account, Invoice, InvoiceRun, Transfer
 from payments.queries import billed_to
 from payments.statements import month_after, statement_for
 
@@ -39,19 +39,17 @@ def come_to_next(*, run_id: int, at: datetime) -> tuple[bool, bool]:
     issued. Each is come to once, in a transaction that also keeps how far the run is."""
     with transaction.atomic():
         run = InvoiceRun.objects.select_for_update(no_key=True).get(pk=run_id)
-        paid_in = Account.objects.filter(
-            kind=AccountKind.REQUESTER,
-            holder=OuterRef("public_id"),
-            currency=settings.MANYHANDS_CURRENCY,
+        paid_in = Account.objects.filter(  # on hold as well
+            holder=OuterRef("public_id"), currency=settings.MANYHANDS_CURRENCY
         )
         left = Requester.objects.filter(Exists(paid_in), pk__gt=run.reached).order_by("pk")
         requester = left.first()
         if requester is None:
             run.finished_at = run.finished_at or at
-            run.save(update_fields=["finished_at"])
+            run.save()
             return False, False
         run.reached = requester.pk
-        run.save(update_fields=["reached"])
+        run.save()
         invoice = issue_invoice(requester=requester, month=run.month, at=at)
     return True, invoice is not None
 

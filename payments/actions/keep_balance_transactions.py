@@ -48,9 +48,9 @@ class Line:
     currency: str
     created_at: datetime
     available_at: datetime
-    source: str = ""
-    about: str = ""
-    named: str = ""
+    source: str
+    about: str
+    named: str
 
     @property
     def net_cents(self) -> int:
@@ -104,7 +104,7 @@ def keep_funds(*, gateway: str, funds: Mapping[str, tuple[int, int]], at: dateti
     with transaction.atomic():
         reading = _locked(gateway)
         is_first = reading.funds_at is None
-        lines = BalanceTransaction.objects.filter(gateway=gateway).order_by()
+        lines = BalanceTransaction.objects.filter(gateway=gateway)
         sums = dict(lines.values_list("currency").annotate(cents=Sum("net_cents")))
         currencies = funds.keys() | sums.keys()
         reading.funds = {
@@ -139,23 +139,16 @@ def _rewrite(row: BalanceTransaction, line: Line) -> None:
     if now != (row.amount_cents, row.fee_cents):
         row.amount_cents, row.fee_cents = now
         row.net_cents = line.net_cents
-        row.save(update_fields=["amount_cents", "fee_cents", "net_cents"])
+        row.save()
 
 
 def _rows(gateway: str, lines: Sequence[Line], at: datetime) -> list[BalanceTransaction]:
-    by_payment = dict(
-        Deposit.objects.filter(
-            gateway=gateway,
-            charge_reference__in=[line.named for line in lines if line.about == "deposit"],
-        ).values_list("charge_reference", "public_id")
-    )
-    by_transfer = dict(
-        Payout.objects.filter(
-            gateway=gateway,
-            gateway_reference__in=[line.named for line in lines if line.about == "payout-back"],
-        ).values_list("gateway_reference", "public_id")
-    )
-    return [_row(gateway, line, by_payment | by_transfer, at) for line in lines]
+    names = {line.named for line in lines} - {""}  # what hasn't been paid here has no name either
+    paid = Deposit.objects.filter(gateway=gateway, charge_reference__in=names)
+    sent = Payout.objects.filter(gateway=gateway, gateway_reference__in=names)
+    ours = dict(paid.values_list("charge_reference", "public_id"))
+    ours |= dict(sent.values_list("gateway_reference", "public_id"))
+    return [_row(gateway, line, ours, at) for line in lines]
 
 
 def _row(gateway: str, line: Line, ours: Mapping[str, UUID], at: datetime) -> BalanceTransaction:
@@ -237,16 +230,17 @@ def from_there(
     currency: str,
     reason: Reason,
     reference: str,
-    note: str = "",
+    note: str,
 ) -> Move:
     """What a gateway's balance changed by, between the clearing account and the marketplace's own
     account of this kind."""
     clearing = ledger.account(AccountKind.CLEARING, "", currency)
     own = ledger.account(kind, "", currency)
+    debit, credit = (clearing, own) if cents > 0 else (own, clearing)
     return Move(
         key=key,
-        debit=clearing if cents > 0 else own,
-        credit=own if cents > 0 else clearing,
+        debit=debit,
+        credit=credit,
         amount_cents=abs(cents),
         currency=currency,
         reason=reason,

@@ -28,7 +28,7 @@ def remove_method(*, by: Acting, public_id: str, at: datetime) -> SavedMethod:
         if method is None:
             raise NotFound("This is not saved any more.")
         method.removed_at = at
-        method.save(update_fields=["removed_at"])
+        method.save()
         trail.record(
             action="remove_method",
             actor=by.trail,

@@ -37,7 +37,9 @@ def a_top_up():
         currency="USD",
         created_at=now,
         available_at=now,
+        source="",
         about="operator",
+        named="",
     )
 
 

@@ -1,8 +1,11 @@
 """The rules of keeping a gateway's books, line by line, without a gateway."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from payments import audit, ledger
 from payments.actions import note_differences
@@ -17,18 +20,23 @@ from payments.models import (
     AccountKind,
     BalanceTransaction,
     BooksReading,
+    Deposit,
     Incident,
+    Payout,
     Reconciliation,
     Transfer,
 )
 from payments.reconciliation import Difference, differences
+from tests import world
 
 pytestmark = pytest.mark.django_db
 
 
 def a_line(clock, reference="txn_1", cents=500, **more):
-    given = {"kind": "other", "currency": "USD", "amount_cents": cents, **more}
-    return Line(reference=reference, created_at=clock.now, available_at=clock.now, **given)
+    given = {"kind": "other", "currency": "USD", "amount_cents": cents}
+    given |= {"created_at": clock.now, "available_at": clock.now}
+    given |= {"source": "", "about": "", "named": "", **more}
+    return Line(reference=reference, **given)
 
 
 def kept(clock, *lines, gateway="stripe", **more):
@@ -49,10 +57,10 @@ def test_the_operators_affairs_at_the_gateway_stand_in_accounts_of_their_own(clo
     kept(
         clock,
         a_line(clock, "txn_1", 500, about="operator", kind="topup"),
-        a_line(clock, "txn_2", -300, about="operator", fee_cents=25),
+        a_line(clock, "txn_2", -300, about="operator", fee_cents=25, kind="bank_payout_failure"),
         a_line(clock, "txn_3", -7, about="cost"),
         a_line(clock, "txn_4", -90, about="reserve"),
-        a_line(clock, "txn_5", 90, about="reserve"),
+        a_line(clock, "txn_5", 1, about="reserve"),
         a_line(clock, "txn_6", -1),
     )
     assert booked() == {
@@ -61,11 +69,81 @@ def test_the_operators_affairs_at_the_gateway_stand_in_accounts_of_their_own(clo
         "books:txn_2:fee": ("stripe_fees", "clearing", 25, "gateway_cost", "txn_2"),
         "books:txn_3": ("stripe_fees", "clearing", 7, "gateway_cost", "txn_3"),
         "books:txn_4": ("reserve", "clearing", 90, "reserve", "txn_4"),
-        "books:txn_5": ("clearing", "reserve", 90, "reserve", "txn_5"),
+        "books:txn_5": ("clearing", "reserve", 1, "reserve", "txn_5"),
     }
     assert [(each.fact, each.cents) for each in differences()] == [("line:txn_6", -1)]
     assert Transfer.objects.get(key="books:txn_1").note == "topup"
+    for key in ("books:txn_2", "books:txn_2:fee"):
+        assert Transfer.objects.get(key=key).note == "bank payout failure"
     assert list(audit.differences()) == []
+
+
+def test_a_line_is_kept_with_all_that_the_gateway_said_as_far_as_there_is_room(clock):
+    later = clock.now + timedelta(days=2)
+    said = {"kind": "k" * 61, "category": "c" * 61, "source": "s" * 121, "fee_cents": 30}
+    kept(clock, a_line(clock, **said, available_at=later, currency="EUR"), a_line(clock, "txn_2"))
+    first, second = BalanceTransaction.objects.order_by("reference").values()
+    assert {**first, "id": 0} == {
+        "id": 0, "gateway": "stripe", "reference": "txn_1", "kind": "k" * 60,
+        "category": "c" * 60, "amount_cents": 500, "fee_cents": 30, "net_cents": 470,
+        "currency": "EUR", "created_at": clock.now, "available_at": later, "source": "s" * 120,
+        "about": "", "fact": "line:txn_1", "kept_at": clock.now,
+    }  # fmt: skip
+    assert (second["category"], second["fee_cents"], second["net_cents"]) == ("", 0, 500)
+
+
+def test_a_line_is_about_what_is_named_here_and_nobodys_where_nothing_is(clock):
+    """What is still unpaid here has no name of the gateway's yet, and another gateway's is its own.
+    A line without a name is about none of them."""
+    lab = world.a_lab(cents=0)
+    given = {"requester": lab.requester, "amount_cents": 500, "currency": "USD"}
+    given["created_at"] = clock.now
+    Deposit.objects.create(**given, gateway="play", charge_reference="pi_9")
+    Deposit.objects.create(**given, gateway="stripe")
+    paid = Deposit.objects.create(**given, gateway="stripe", charge_reference="pi_1")
+    given = {"amount_cents": 500, "currency": "USD", "created_at": clock.now, "due_at": clock.now}
+    Payout.objects.create(**given, worker="A9", gateway="play", gateway_reference="tr_9")
+    Payout.objects.create(**given, worker="A0", gateway="stripe")
+    sent = Payout.objects.create(**given, worker="A1", gateway="stripe", gateway_reference="tr_1")
+    own = uuid.uuid4()
+    lines = {
+        ("deposit", "pi_1"): ("deposit", f"deposit:{paid.public_id}"),
+        ("payout-back", "tr_1"): ("payout", f"payout:{sent.public_id}"),
+        **{
+            (about, str(own)): (about, f"{about}:{own}")
+            for about in ("deposit", "refund", "refund-back", "payout")
+        },
+        **{
+            (about, named): ("", None)
+            for about in ("deposit", "refund", "refund-back", "payout", "payout-back")
+            for named in ("", "pi_9", "tr_9")
+        },
+        ("dispute", ""): ("dispute", None),
+    }
+    kept(
+        clock,
+        *(
+            a_line(clock, f"txn_{number}", about=about, named=named)
+            for number, (about, named) in enumerate(lines)
+        ),
+    )
+    rows = BalanceTransaction.objects.order_by("pk").values_list("about", "fact")
+    assert list(rows) == [
+        (about, fact or f"line:txn_{number}") for number, (about, fact) in enumerate(lines.values())
+    ]
+
+
+def test_a_line_that_says_the_same_again_is_not_written_again(clock):
+    kept(clock, a_line(clock, fee_cents=3), a_line(clock, "txn_2"))
+    with CaptureQueriesContext(connection) as asked:
+        assert kept(clock, a_line(clock, fee_cents=3)) == 0
+    table = BalanceTransaction._meta.db_table
+    touching = [each["sql"] for each in asked if table in each["sql"]]
+    assert [sql for sql in touching if not sql.startswith("SELECT")] == []
+    with CaptureQueriesContext(connection) as asked:
+        kept(clock, a_line(clock, fee_cents=4))
+    (locking,) = [e["sql"] for e in asked if table in e["sql"] and e["sql"].startswith("SELECT")]
+    assert "'txn_1'" in locking, "the page's lines are locked, and not all that there ever were"
 
 
 def test_a_line_is_kept_once_per_gateway_and_as_it_is_now(clock):
@@ -117,6 +195,17 @@ def test_what_a_balance_has_beside_its_lines_is_the_operators_at_first_and_apart
     keep_funds(gateway="stripe", funds={"USD": (600, 144), "EUR": (5, 0)}, at=clock.now)
     assert BooksReading.objects.get(gateway="stripe").apart_since is None
     assert len([key for key in booked() if key.startswith("opening")]) == 2
+
+
+def test_less_in_a_balance_than_its_lines_say_is_what_the_operator_had_taken_out(clock):
+    kept(clock, a_line(clock), gateway="stripe")
+    for _ in range(2):
+        keep_funds(gateway="stripe", funds={"USD": (300, 0)}, at=clock.now)
+        opening = ("operator", "clearing", 200, "operator", "balance:stripe:USD")
+        assert booked() == {"opening:stripe:USD": opening}
+        assert BooksReading.objects.get().apart_since is None
+    note = Transfer.objects.get().note
+    assert note == "At the gateway before it was used here"
 
 
 def test_a_currency_that_a_gateway_holds_no_more_is_none(clock):

@@ -249,7 +249,7 @@ def test_every_reason_that_is_known_has_a_step_and_so_has_every_incident():
 
 
 def test_money_of_others_that_was_taken_out_is_seen(desk, lab, clock):
-    move = from_there("x", AccountKind.OPERATOR, -1_00, "USD", Reason.OPERATOR, "po_1")
+    move = from_there("x", AccountKind.OPERATOR, -1_00, "USD", Reason.OPERATOR, "po_1", "")
     ledger.post([move], at=clock.now)
     assert "top it up" in seen(desk, "/admin/money/")
 
