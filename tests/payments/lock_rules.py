@@ -8,6 +8,8 @@ can't be tried out for each, but these rules leave nothing to race for.
 - Nothing of ours is locked FOR UPDATE: that waits for every check of a foreign key to the row, and
   such checks wait for it, https://www.postgresql.org/docs/current/explicit-locking.html. (Django's
   update_or_create does; we use it for rows that no other row refers to.)
+- What is read along with a row is not locked with it: nobody is to wait for a requester's row
+  because one of its cards is looked at.
 """
 
 import re
@@ -62,6 +64,8 @@ class LockRules:
             self._tell(action, "locks FOR UPDATE", sql)
         if verb == "SELECT" and not ORDERED.search(sql):
             self._tell(action, "locks rows in no order", sql)
+        if verb == "SELECT" and " JOIN " in sql and " UPDATE OF " not in sql:
+            self._tell(action, "locks what it reads along", sql)
         if not ids:
             if self._alone is action or verb == "SELECT":
                 self._tell(action, "has no transaction around this", sql)

@@ -1,11 +1,15 @@
 """Deposits are credited once, when they have settled and not before."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from marketplace.accounts.models import Role
+from marketplace.audit.models import AuditEntry
 from marketplace.errors import InvalidInput, NotAllowed, WrongState
 from payments import audit, gateway, ledger, queries
 from payments import jobs as payment_jobs
+from payments.actions import grant_play_money as granting
 from payments.actions import record_charge as settling
 from payments.actions.free_deposit import free_deposit, free_deposit_early
 from payments.actions.grant_play_money import grant_play_money
@@ -125,17 +129,36 @@ def test_one_deposit_that_breaks_keeps_none_waiting(lab, clock):
 
 
 @pytest.mark.parametrize(
-    ("cents", "currency"), [(99, "USD"), (0, "USD"), (-500, "USD"), (10**13, "USD"), (500, "EUR")]
+    ("cents", "currency", "words"),
+    [
+        (99, "USD", "A deposit is at least $1.00."),
+        (0, "USD", "A deposit is at least $1.00."),
+        (-500, "USD", "A deposit is at least $1.00."),
+        (10**13, "USD", "A deposit is at least $1.00."),
+        (500, "EUR", "Nothing here is paid in EUR."),
+    ],
 )
-def test_a_deposit_is_an_amount_that_can_be_of_money_that_is_used_here(lab, clock, cents, currency):
-    with pytest.raises(InvalidInput):
+def test_a_deposit_is_an_amount_that_can_be_of_money_that_is_used_here(
+    lab, clock, cents, currency, words
+):
+    with pytest.raises(InvalidInput) as refused:
         pay_in(lab, clock, amount_cents=cents, currency=currency)
+    assert str(refused.value) == words
 
 
 def test_adding_money_takes_a_manager(lab, clock):
     reviewer = world.a_member(lab.requester, world.a_user("r@lab.test"), Role.REVIEWER)
     with pytest.raises(NotAllowed):
         pay_in(lab, clock, by=reviewer)
+    manager = world.a_member(lab.requester, world.a_user("m@lab.test"), Role.MANAGER)
+    made = pay_in(lab, clock, by=manager)
+    assert made.saves_method is False
+    entry = AuditEntry.objects.get(action="make_deposit")
+    assert (entry.actor, entry.at, entry.subject_kind) == (manager.trail, clock.now, "requester")
+    assert entry.subject_id == lab.requester.public_id
+    assert entry.data == {
+        "deposit": str(made.public_id), "amount_cents": 500, "currency": "USD", "method": "",
+    }  # fmt: skip
 
 
 def test_the_sandbox_is_filled_up_once_a_day(lab, clock):
@@ -152,6 +175,38 @@ def test_the_sandbox_is_filled_up_once_a_day(lab, clock):
     assert balance(lab, "XTS") == 10_000_00
     assert balance(lab) == 0
     assert list(audit.differences()) == []
+
+
+def test_a_day_on_which_the_sandbox_was_filled_costs_its_calls_nothing(lab, clock):
+    """Every call of a program comes by here."""
+    grant_play_money(requester=lab.requester, at=clock.now)
+    world.a_batch(lab, is_sandbox=True)
+    with CaptureQueriesContext(connection) as asked:
+        grant_play_money(requester=lab.requester, at=clock.now)
+    assert all(each["sql"].startswith("SELECT") for each in asked)
+    assert len(asked) == 2
+
+
+def test_a_sandbox_that_is_full_is_looked_at_once_and_one_cent_short_is_filled(
+    lab, clock, django_assert_num_queries
+):
+    world.deposit(lab, 9_999_99, "XTS")
+    grant_play_money(requester=lab.requester, at=clock.now)
+    assert Transfer.objects.get(reason="play_grant").amount_cents == 1
+    clock.forward(days=1)
+    with django_assert_num_queries(1):
+        grant_play_money(requester=lab.requester, at=clock.now)
+
+
+def test_a_sandbox_that_somebody_else_fills_meanwhile_lets_the_caller_go_on(
+    lab, clock, monkeypatch
+):
+    grant_play_money(requester=lab.requester, at=clock.now)
+    world.a_batch(lab, is_sandbox=True)
+    left = balance(lab, "XTS")
+    monkeypatch.setattr(granting, "was_given_play_money", lambda *_a, **_k: False)
+    grant_play_money(requester=lab.requester, at=clock.now)
+    assert balance(lab, "XTS") == left
 
 
 @pytest.fixture

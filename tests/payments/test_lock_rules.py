@@ -45,6 +45,7 @@ NO_LOCK = GOOD.replace(".select_for_update(no_key=True)", "")
 NO_KEY = GOOD.replace("no_key=True", "")
 NO_ORDER = """with transaction.atomic():
     list(Deposit.objects.select_for_update(no_key=True).filter(requester=deposit.requester))"""
+ALONG = GOOD.replace(").get(", ").select_related('requester').get(")
 NO_TRANSACTION = GOOD.replace("transaction.atomic()", "__import__('contextlib').nullcontext()")
 BY_ITSELF = """Deposit.objects.bulk_create([deposit], ignore_conflicts=True)
 Deposit.objects.filter(pk=deposit.pk).update(failure="No.")"""
@@ -62,6 +63,8 @@ MAYBE_MADE = """with transaction.atomic():
         (NO_KEY, {"act locks FOR UPDATE"}),
         (BY_ITSELF, {"act has no transaction around this"}),
         (MAYBE_MADE, {"act saves a row that it has not locked"}),
+        (ALONG, {"act locks what it reads along"}),
+        (ALONG.replace("no_key=True", "no_key=True, of=('self',)"), set()),
         (
             NO_TRANSACTION,
             {

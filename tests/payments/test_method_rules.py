@@ -100,6 +100,8 @@ def test_a_method_is_kept_once_as_far_as_there_is_room(lab, payer, card, clock):
     keep_method(payer=payer, told=third, at=clock.now + 2 * HOURS)
     card.refresh_from_db()
     assert card.removed_at == clock.now + HOURS, "what was removed before stays as it was"
+    bare = keep_method(payer=payer, told=MethodFacts(reference="pm_4", kind="link"), at=clock.now)
+    assert (bare.brand, bare.last4, bare.exp_month, bare.words) == ("", "", None, "Link")
 
 
 def test_what_the_gateway_says_of_a_method_later_is_kept_and_an_end_is_one(card, clock):
@@ -172,9 +174,11 @@ def test_a_page_that_came_to_nothing_says_why(lab, setup, clock):
     assert (setup.status, setup.failure, setup.finished_at) == ("failed", "?" * 300, clock.now)
     assert (setup.page_url, setup.ask_at) == ("", None)
     other = ask_to_save_method(by=lab.by, user=lab.user, at=clock.now)
+    rich = world.a_lab("Other", cents=0)
+    theirs = ask_to_save_method(by=rich.by, user=rich.user, at=clock.now)
     postpone_setup(setup_id=other.pk, until=clock.now)
     assert dict(MethodSetup.objects.values_list("pk", "ask_at")) == {
-        setup.pk: None, other.pk: clock.now,
+        setup.pk: None, other.pk: clock.now, theirs.pk: None,
     }  # fmt: skip
 
 
@@ -202,6 +206,14 @@ def test_removing_a_method_is_the_owners_and_ends_top_ups(lab, card, clock):
     assert card.forgotten_at == clock.now + HOURS
 
 
+def test_only_the_method_that_was_shown_is_removed(lab, payer, card, clock):
+    newer = keep_method(payer=payer, told=replace(CARD, reference="pm_2"), at=clock.now)
+    with pytest.raises(NotFound):
+        remove_method(by=lab.by, public_id=str(card.public_id), at=clock.now)
+    newer.refresh_from_db()
+    assert newer.removed_at is None
+
+
 def test_whom_invoices_are_for_is_kept_as_it_was_written_and_can_be_changed(lab, clock):
     for name in (" Old Inc. ", " Lab Inc. "):
         billing = set_billing(
@@ -223,6 +235,13 @@ def test_settings_at_their_bounds_are_taken(threshold, amount, cap):
     require_top_up(threshold, amount, cap)
 
 
+REFUSED = {
+    "threshold": "Say below which balance, at least 0.01.",
+    "amount": "A deposit is at least $1.00.",
+    "cap": "A month's limit below one top-up of $20.00 would allow none.",
+}
+
+
 @pytest.mark.parametrize(
     ("threshold", "amount", "cap", "field"),
     [
@@ -236,7 +255,7 @@ def test_settings_at_their_bounds_are_taken(threshold, amount, cap):
 def test_settings_beyond_them_are_not(threshold, amount, cap, field):
     with pytest.raises(InvalidInput) as caught:
         require_top_up(threshold, amount, cap)
-    assert caught.value.details["field"] == field
+    assert (caught.value.details["field"], str(caught.value)) == (field, REFUSED[field])
 
 
 def test_even_where_any_deposit_does_a_top_up_is_a_cent_at_least(settings):
@@ -296,8 +315,17 @@ def test_without_the_method_that_was_shown_it_is_not_turned_on(lab, card, clock)
     assert not TopUp.objects.exists()
 
 
+def with_top_up(clock, name="Other"):
+    """Another lab that is low as well."""
+    other = world.a_lab(name, cents=0)
+    payer = payer_of(other.requester, gateway="play", at=clock.now)
+    return on(other, clock, keep_method(payer=payer, told=CARD, at=clock.now))
+
+
 def test_a_top_up_is_a_deposit_of_the_settings_and_of_the_method(lab, card, clock):
+    with_top_up(clock)
     top_up = on(lab, clock, card, cap=2000)
+    with_top_up(clock, "Third")
     deposit = make_top_up(top_up_id=top_up.pk, at=clock.now)
     assert (deposit.requester, deposit.amount_cents, deposit.currency) == (
         lab.requester, 2000, "USD",
@@ -314,6 +342,8 @@ def test_a_top_up_is_a_deposit_of_the_settings_and_of_the_method(lab, card, cloc
 
 
 def test_three_failures_in_a_row_wait_six_hours_then_a_day_and_then_turn_it_off(lab, card, clock):
+    theirs = with_top_up(clock)
+    TopUp.objects.update(failures=1, last_failure="Theirs.")
     top_up = on(lab, clock, card)
     deposit = make_top_up(top_up_id=top_up.pk, at=clock.now)
     deposit.failure = "Declined."
@@ -341,6 +371,8 @@ def test_three_failures_in_a_row_wait_six_hours_then_a_day_and_then_turn_it_off(
     note_top_up_settled(deposit=deposit)
     top_up.refresh_from_db()
     assert (top_up.failures, top_up.last_failure) == (0, "")
+    theirs.refresh_from_db()
+    assert (theirs.failures, theirs.last_failure) == (1, "Theirs.")
 
 
 def test_the_owner_is_asked_to_confirm_what_the_bank_asks_about(lab, card, clock):

@@ -118,10 +118,15 @@ def test_saving_removing_and_charging_take_an_owner(lab, clock, wallet, token):
 
 
 def test_one_press_is_one_deposit_that_counts_when_it_has_settled(lab, wallet, token):
-    saved(wallet, lab)
+    method = saved(wallet, lab)
     deposit = press(lab, 500, token=token)
-    assert balance(lab) == 0
+    assert (balance(lab), deposit.public_id, deposit.method) == (0, token, method)
     assert press(lab, 500, token=token) == deposit, "the same press, sent twice"
+    entry = AuditEntry.objects.get(action="make_deposit")
+    assert entry.data == {
+        "deposit": str(token), "amount_cents": 500, "currency": "USD",
+        "method": "Visa card ending 4242",
+    }  # fmt: skip
     assert settle(deposit) == "settled"
     assert (balance(lab), wallet.charged()) == (500, [500])
     assert deposit.paid_by == lab.requester.name
