@@ -48,7 +48,7 @@ def issued(clock, *, month=4, day=1, hour=2):
 
 
 def turns(clock, month=MARCH):
-    """What a month's run comes to: whether there was somebody, and whether an invoice was issued."""
+    """What a month's run comes to: whether somebody was there, and whether one was issued."""
     clock.set(datetime(2026, 4, 1, 2, tzinfo=UTC))
     run = next(run for run in due_runs(at=clock.now) if run.month == month)
     found = [come_to_next(run_id=run.pk, at=clock.now)]
