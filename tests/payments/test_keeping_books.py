@@ -17,6 +17,7 @@ from payments.actions.keep_balance_transactions import (
 )
 from payments.actions.run_reconciliation import begin_reconciliation
 from payments.models import (
+    Account,
     AccountKind,
     BalanceTransaction,
     BooksReading,
@@ -75,6 +76,7 @@ def test_the_operators_affairs_at_the_gateway_stand_in_accounts_of_their_own(clo
     assert Transfer.objects.get(key="books:txn_1").note == "topup"
     for key in ("books:txn_2", "books:txn_2:fee"):
         assert Transfer.objects.get(key=key).note == "bank payout failure"
+    assert set(Account.objects.values_list("holder", flat=True)) == {""}, "the platform's own"
     assert list(audit.differences()) == []
 
 
