@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 
 import pytest
+from django.db import connection, transaction
 
 from marketplace import clock
 from marketplace.errors import WrongState
@@ -15,7 +16,7 @@ from payments.actions.keep_method import MethodFacts, keep_method
 from payments.actions.make_deposit import charge_saved_method
 from payments.actions.save_method import ask_to_save_method, payer_of
 from payments.actions.set_top_up import set_top_up, turn_off_top_up
-from payments.models import Deposit, Invoice, SavedMethod
+from payments.models import Deposit, Invoice, Payer, SavedMethod
 from tests import world
 from tests.concurrency.racing import ROUNDS, Meeting, differences, errors, together
 from tests.payments.wallets import PlayWallet, balance, press, saved
@@ -125,6 +126,25 @@ def test_two_methods_saved_at_once_leave_one():
     calls = [partial(keep_method, payer=payer, told=told, at=clock.now()) for told in facts]
     assert errors(together(*calls)) == []
     assert SavedMethod.objects.filter(removed_at=None).count() == 1
+
+
+def test_who_saves_waits_for_who_is_saving_for_the_same_customer():
+    lab = world.a_lab(cents=0)
+    payer = payer_of(lab.requester, gateway="play", at=clock.now())
+    asks = partial(ask_to_save_method, by=lab.by, user=lab.user, at=clock.now())
+    keeps = partial(keep_method, payer=payer, told=CARD, at=clock.now())
+    with transaction.atomic():
+        Payer.objects.select_for_update(no_key=True).get(pk=payer.pk)
+        answers = together(partial(impatient, asks), partial(impatient, keeps))
+    assert ["lock timeout" in str(answer) for answer in answers] == [True, True]
+    assert errors(together(asks, keeps)) == []
+
+
+def impatient(call):
+    """`call`, which gives up where it would have to wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '200ms'")
+    return call()
 
 
 MONTH = date(2026, 3, 1)

@@ -105,7 +105,9 @@ def test_a_method_is_kept_once_as_far_as_there_is_room(lab, payer, card, clock):
 
 
 def test_what_the_gateway_says_of_a_method_later_is_kept_and_an_end_is_one(card, clock):
-    renewed = replace(CARD, brand="b" * 90, last4="2" * 90, exp_month=5, exp_year=2031)
+    renewed = MethodFacts(
+        reference="pm_1", kind="card", brand="b" * 90, last4="2" * 90, exp_month=5, exp_year=2031
+    )
     found = record_method(method_id=card.pk, told=renewed, at=clock.now)
     card.refresh_from_db()
     assert found == card
@@ -154,6 +156,8 @@ def test_a_page_is_open_until_something_is_saved(setup, clock):
         "open", "cs_1", "https://page/",
     )  # fmt: skip
     assert (setup.ask_at, setup.finished_at) == (later, None)
+    told(setup, clock, later)
+    assert setup.page_url == "", "an address that the gateway names no more leads nowhere"
     told(setup, clock, later, page_url="https://page/2")
     assert (setup.status, setup.gateway_reference) == ("open", "cs_1")
     postpone_setup(setup_id=setup.pk, until=later + HOURS)

@@ -18,6 +18,7 @@ from payments.actions.set_top_up import set_top_up, turn_off_top_up
 from payments.models import Account, AccountKind, Deposit, TopUp
 from payments.queries import saved_method_of
 from tests import world
+from tests.fake_gateway import Killed
 from tests.payments.wallets import ASKS, BANK, DECLINES, balance, press, saved, settle
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,17 @@ def test_it_is_off_until_an_owner_turns_it_on_and_what_was_changed_is_recorded(l
     assert AuditEntry.objects.filter(action="turn_off_top_up").count() == 1
     assert run() == 0
     assert wallet.charged() == []
+
+
+def test_settings_that_the_trail_does_not_have_are_not_made(lab, clock, wallet, monkeypatch):
+    def dies(**_given):
+        raise Killed
+
+    saved(wallet, lab)
+    monkeypatch.setattr("payments.actions.set_top_up.trail.record", dies)
+    with pytest.raises(Killed):
+        turn_on(lab, clock)
+    assert not TopUp.objects.exists()
 
 
 def test_turning_it_on_takes_an_owner_and_the_method_that_was_shown(lab, clock, wallet):
