@@ -85,7 +85,7 @@ if MANYHANDS_GATEWAY == "stripe" and not (STRIPE_SECRET_KEY and STRIPE_WEBHOOK_S
     )
 MANYHANDS_PLAY_SETTLE_SECONDS = environment.integer("MANYHANDS_PLAY_SETTLE_SECONDS", 0)
 MANYHANDS_MINIMUM_DEPOSIT_CENTS = environment.integer("MANYHANDS_MINIMUM_DEPOSIT_CENTS", 100)
-# A new requester's deposits are held for so long, until it has paid in so much; 0 hours: never.
+# A new requester's deposits are held for so long, until so much of them is free; 0 hours: never.
 MANYHANDS_FIRST_DEPOSIT_HOLD_HOURS = environment.integer("MANYHANDS_FIRST_DEPOSIT_HOLD_HOURS", 0)
 MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS = environment.integer(
     "MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS", 100_000

@@ -58,7 +58,7 @@ def deposits_under_way(holder: str, currency: str) -> int:
 
 def refundable_deposits(requester: Requester, currency: str) -> QuerySet[Any]:
     """The deposits that can give something back, with `left_cents`, how much. None while its
-    payer's bank disputes it, or the gateway hasn't named the payment."""
+    payer's bank disputes it or has taken it back, or the gateway hasn't named the payment."""
     back = Refund.objects.filter(deposit=OuterRef("pk")).exclude(status=RefundStatus.FAILED)
     total = back.order_by().values("deposit").annotate(cents=Sum("amount_cents")).values("cents")
     settled = Deposit.objects.filter(
@@ -66,9 +66,15 @@ def refundable_deposits(requester: Requester, currency: str) -> QuerySet[Any]:
         requester=requester,
         currency=currency,
         status=DepositStatus.SETTLED,
-    ).exclude(pk__in=Dispute.objects.values("deposit"))
+    ).exclude(pk__in=disputed_deposits())
     left = F("amount_cents") - Coalesce(Subquery(total), 0)
     return settled.annotate(left_cents=left).filter(left_cents__gt=0)
+
+
+def disputed_deposits() -> QuerySet[Any]:
+    """The ids of deposits that have a dispute which is open or lost. One that ended in another way
+    left the money here."""
+    return Dispute.objects.filter(Q(closed_at=None) | Q(status="lost")).values("deposit")
 
 
 def open_disputes(requester: Requester, currency: str) -> QuerySet[Dispute]:

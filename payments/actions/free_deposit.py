@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from marketplace.accounts.actions.moderation import require_reason, require_staff
 from marketplace.accounts.models import Requester, User
@@ -13,19 +13,24 @@ from marketplace.errors import WrongState
 from payments import ledger
 from payments.ledger import Move
 from payments.models import AccountKind, Deposit, Reason
+from payments.queries import disputed_deposits
 from payments.states import DepositStatus
 
 
 def hold_of(deposit: Deposit, *, at: datetime) -> datetime | None:
     """Until when a deposit that settles now is held: while the requester has paid in less than
-    the operator's bound before it."""
+    the operator's bound that is free by now and stays. What is on hold itself vouches for
+    nothing yet, and what the payer's bank disputes or took back never did."""
     hours = settings.MANYHANDS_FIRST_DEPOSIT_HOLD_HOURS
     if not hours or deposit.currency != settings.MANYHANDS_CURRENCY:
         return None
-    before = Deposit.objects.filter(
-        requester=deposit.requester, currency=deposit.currency, status=DepositStatus.SETTLED
-    )
-    paid = before.aggregate(total=Sum("amount_cents"))["total"] or 0
+    free = Deposit.objects.filter(
+        Q(held_until=None) | Q(freed_at__isnull=False),
+        requester=deposit.requester,
+        currency=deposit.currency,
+        status=DepositStatus.SETTLED,
+    ).exclude(pk__in=disputed_deposits())
+    paid = free.aggregate(total=Sum("amount_cents"))["total"] or 0
     if paid >= settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS:
         return None
     return at + timedelta(hours=hours)

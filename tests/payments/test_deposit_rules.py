@@ -13,6 +13,7 @@ from payments.actions.grant_play_money import grant_play_money
 from payments.actions.keep_method import MethodFacts
 from payments.actions.make_deposit import make_deposit
 from payments.actions.record_charge import Charge, postpone_charge, record_charge, take_charge
+from payments.actions.record_dispute import DisputeState, record_dispute
 from payments.models import AccountKind, Deposit, Transfer
 from payments.queries import balance_of, requester_balance, saved_method_of
 from tests import world
@@ -179,13 +180,38 @@ def test_the_first_deposits_up_to_the_bound_are_held_so_many_hours(lab, clock, s
     wished(lab, clock, 5000)
     first = settled(lab, clock, 899)
     assert first.held_until == clock.now + 72 * HOURS
+    second = settled(lab, clock, 5000)
+    assert second.held_until == clock.now + 72 * HOURS, "the first is on hold itself"
+    assert (balance(lab), balance(lab, "on_hold")) == (100, 5899)
+    clock.forward(hours=72)
+    free_deposit(deposit_id=first.pk, at=clock.now)
+    assert settled(lab, clock, 100).held_until, "999 cents are free, a cent less than the bound"
     settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS = 999
-    assert settled(lab, clock, 100).held_until is None, "as much was paid in before"
-    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS = 1100
-    assert settled(lab, clock, 100).held_until, "a cent less was"
-    assert (balance(lab), balance(lab, "on_hold")) == (200, 999)
+    assert settled(lab, clock, 100).held_until is None, "never held, and freed: as much is free"
     held = Transfer.objects.get(key=f"deposit:{first.public_id}")
     assert (held.credit.kind, held.credit.holder) == ("on_hold", lab.requester.public_id)
+
+
+@pytest.mark.parametrize(
+    ("how", "counts"),
+    [("needs_response", False), ("lost", False), ("won", True), ("warning_closed", True)],
+)
+def test_a_deposit_that_is_disputed_or_was_taken_back_vouches_for_no_other(
+    lab, clock, settings, how, counts
+):
+    first = settled(lab, clock, 1000)
+    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_HOURS = 72
+    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS = 1000
+    disputed(first, clock, how)
+    assert (settled(lab, clock, 100).held_until is None) is counts
+
+
+def disputed(deposit, clock, how):
+    said = DisputeState(
+        reference=f"dp_{deposit.pk}", deposit=deposit.name, amount_cents=deposit.amount_cents,
+        reason="fraudulent", status=how, bookings=(),
+    )  # fmt: skip
+    assert record_dispute(gateway=deposit.gateway, said=said, at=clock.now) == ""
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ from django.db import transaction
 from marketplace.accounts.models import Role
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import InsufficientFunds, InvalidInput, NotAllowed
+from payments.actions.record_dispute import DisputeState, record_dispute
 from payments.actions.request_refund import request_refund
 from payments.models import Deposit, Refund, Transfer
-from payments.queries import balance_of
+from payments.queries import balance_of, refundable_deposits
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,23 @@ def test_anything_from_a_cent_to_all_that_the_deposits_have_left_can_go_back(lab
     assert one.amount_cents == 1
     assert [each.amount_cents for each in rest] == [499, 300]
     assert balances(lab) == (0, 800)
+
+
+@pytest.mark.parametrize(
+    ("how", "is_refundable"),
+    [("needs_response", False), ("lost", False), ("won", True), ("warning_closed", True)],
+)
+def test_a_deposit_goes_back_again_once_its_dispute_has_left_the_money_here(
+    lab, clock, how, is_refundable
+):
+    older, newer = Deposit.objects.order_by("pk")
+    said = DisputeState(
+        reference="dp_1", deposit=newer.name, amount_cents=500, reason="fraudulent", status=how,
+        bookings=(),
+    )  # fmt: skip
+    record_dispute(gateway="play", said=said, at=clock.now)
+    left = refundable_deposits(lab.requester, "USD").values_list("pk", "left_cents")
+    assert dict(left) == {older.pk: 300} | ({newer.pk: 500} if is_refundable else {})
 
 
 def test_what_is_held_for_work_stays_and_the_caller_can_go_on(lab, clock):
