@@ -9,8 +9,8 @@ from marketplace import clock
 from marketplace.admincells import actor, amount, link, moment
 from marketplace.adminsite import Panel, Queue, StaffAdmin
 from marketplace.audit.trail import actor_of
+from payments import queries
 from payments.models import Dispute, Refund
-from payments.states import OPEN_REFUNDS
 
 
 @admin.register(Refund)
@@ -45,7 +45,7 @@ class RefundAdmin(StaffAdmin):
             (_("Deposit"), link(obj.deposit)),
             (_("Asked for by"), actor(actor_of(obj.made_by)) if obj.made_by else "–"),
             (_("Amount"), self.money(obj)),
-            (_("Status"), obj.get_status_display()),
+            (_("Status"), self._status(obj)),
             (_("Gateway"), f"{obj.deposit.gateway} {obj.gateway_reference}"),
             (_("Attempts"), obj.attempts),
             (_("Failure"), obj.failure or "–"),
@@ -54,6 +54,11 @@ class RefundAdmin(StaffAdmin):
             (_("Finished (UTC)"), moment(obj.finished_at)),
         ]
         return [Panel(title=_("Refund"), facts=facts)]
+
+    def _status(self, refund: Refund) -> Any:
+        if queries.held_back_refunds().filter(pk=refund.pk).exists():
+            return _("Waits for a dispute: the requester’s balance is frozen")
+        return refund.get_status_display()
 
 
 @admin.register(Dispute)
@@ -103,7 +108,7 @@ class DisputeAdmin(StaffAdmin):
 
 
 def _late() -> int:
-    return Refund.objects.filter(status__in=OPEN_REFUNDS, due_at__lte=clock.now()).count()
+    return queries.sendable_refunds(at=clock.now()).count()
 
 
 def _open() -> int:

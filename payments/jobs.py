@@ -33,10 +33,9 @@ from payments.models import (
     MethodSetup,
     Payee,
     PayoutBatch,
-    Refund,
     SavedMethod,
 )
-from payments.states import OPEN_DEPOSITS, OPEN_REFUNDS, OPEN_SETUPS, DepositStatus
+from payments.states import OPEN_DEPOSITS, OPEN_SETUPS, DepositStatus
 
 log = structlog.get_logger()
 
@@ -121,8 +120,8 @@ def free_deposits() -> int:
 
 @shared_task(name="payments.send_refunds")
 def send_refunds(limit: int = 500) -> int:
-    """Send the refunds that are due; how many were looked at."""
-    due = Refund.objects.filter(status__in=OPEN_REFUNDS, due_at__lte=clock.now())
+    """Send the refunds that are due and that no dispute holds back; how many were looked at."""
+    due = queries.sendable_refunds(at=clock.now())
     ids = list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
     for pk in ids:
         with passed_over("payments.refund_failed", refund=pk):

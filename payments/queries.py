@@ -29,6 +29,7 @@ from payments.models import (
 from payments.states import (
     OPEN_DEPOSITS,
     OPEN_PAYOUTS,
+    OPEN_REFUNDS,
     DepositStatus,
     PayoutStatus,
     RefundStatus,
@@ -82,6 +83,25 @@ def open_disputes(requester: Requester, currency: str) -> QuerySet[Dispute]:
     return Dispute.objects.filter(
         deposit__requester=requester, deposit__currency=currency, closed_at=None
     )
+
+
+def held_back_refunds() -> QuerySet[Refund]:
+    """The refunds that were never sent, and wait while the requester's balance is frozen: what
+    another deposit's payer takes back may have to be paid from what is here."""
+    frozen = Account.objects.filter(
+        kind=AccountKind.REQUESTER,
+        holder=OuterRef("deposit__requester__public_id"),
+        currency=OuterRef("deposit__currency"),
+        is_frozen=True,
+    )
+    return Refund.objects.filter(Exists(frozen), status=RefundStatus.HELD)
+
+
+def sendable_refunds(*, at: datetime) -> QuerySet[Refund]:
+    """The open refunds that are due and that no dispute holds back. What was sent once already is
+    seen to its end all the same."""
+    due = Refund.objects.filter(status__in=OPEN_REFUNDS, due_at__lte=at)
+    return due.exclude(pk__in=held_back_refunds().values("pk"))
 
 
 def saved_method_of(requester: Requester) -> SavedMethod | None:

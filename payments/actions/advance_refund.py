@@ -14,16 +14,18 @@ from payments.actions.advance_payout import DOUBLINGS, LEASE, LONGEST_WAIT
 from payments.actions.tell_requester import tell_requester
 from payments.ledger import Move
 from payments.models import AccountKind, Reason, Refund
-from payments.states import OPEN_REFUNDS, RefundStatus
+from payments.queries import sendable_refunds
+from payments.states import RefundStatus
 
 
 def take_refund(*, refund_id: int, at: datetime) -> Refund | None:
     """Lease the refund: held, or unknown, or sending with a lease that ran out (a dead process)."""
     with transaction.atomic():
         refund = (
-            Refund.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+            sendable_refunds(at=at)
+            .select_for_update(no_key=True, skip_locked=True, of=("self",))
             .select_related("deposit__requester")
-            .filter(pk=refund_id, status__in=OPEN_REFUNDS, due_at__lte=at)
+            .filter(pk=refund_id)
             .first()
         )
         if refund is None or (refund.lease_until is not None and refund.lease_until > at):

@@ -44,11 +44,13 @@ def refund(request: MemberRequest) -> HttpResponse:
     free = queries.requester_balance(requester.public_id, currency)
     left = sum(each.left_cents for each in queries.refundable_deposits(requester, currency))
     made = Refund.objects.filter(deposit__requester=requester, deposit__currency=currency)
+    waiting = queries.held_back_refunds().filter(deposit__requester=requester)
     context = {
         "form": form,
         "currency": currency,
         "most_cents": max(0, min(free, left)),
         "refunds": made.order_by("-pk")[:SHOWN],
+        "waiting_ids": set(waiting.values_list("pk", flat=True)),
         "is_play": settings.MANYHANDS_GATEWAY == "play",
     }
     return render(request, "payments/refund.html", context)

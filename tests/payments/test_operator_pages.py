@@ -11,9 +11,10 @@ from marketplace.audit.models import AuditEntry
 from payments import jobs as payment_jobs
 from payments.actions.receive_gateway_event import Told, receive_gateway_events
 from payments.actions.request_payout import request_payout
+from payments.actions.request_refund import request_refund
 from payments.actions.schedule_payouts import due_batches
 from payments.actions.set_payout_schedule import set_payout_schedule
-from payments.models import Deposit, Payout, PayoutBatch
+from payments.models import Account, Deposit, Payout, PayoutBatch
 from tasks.actions.decide import approve_assignments
 from tasks.actions.send_bonus import send_bonus
 from tests import world
@@ -96,6 +97,18 @@ def test_the_money_page_says_what_becomes_of_lost_answers_and_failed_deposits(
     assert "Nothing was credited." in page
     clock.forward(days=8)
     assert "It came to nothing." not in desk.get("/admin/money/").content.decode()
+
+
+def test_staff_see_that_a_refund_waits_for_a_dispute(desk, lab, clock):
+    given = {"by": lab.by, "user": None, "amount_cents": 100, "currency": "USD"}
+    (refund,) = request_refund(**given, at=clock.now)
+    url = reverse("admin:payments_refund_change", args=[refund.pk])
+    assert "Waiting to be sent" in desk.get(url).content.decode()
+    waiting = "<strong>1</strong> refunds waiting to be sent"
+    assert waiting in " ".join(desk.get("/admin/").content.decode().split())
+    Account.objects.filter(kind="requester").update(is_frozen=True)
+    assert "Waits for a dispute" in desk.get(url).content.decode()
+    assert waiting not in " ".join(desk.get("/admin/").content.decode().split())
 
 
 def test_a_batch_says_whether_it_is_prepared_sent_paused_or_done(desk, clock):

@@ -6,10 +6,17 @@ from django.db import transaction
 from marketplace.accounts.models import Role
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import InsufficientFunds, InvalidInput, NotAllowed
-from payments.actions.record_dispute import DisputeState, record_dispute
+from payments import jobs
+from payments.actions.advance_refund import leave_refund_open, take_refund
+from payments.actions.record_dispute import Booking, DisputeState, record_dispute
 from payments.actions.request_refund import request_refund
 from payments.models import Deposit, Refund, Transfer
-from payments.queries import balance_of, refundable_deposits
+from payments.queries import (
+    balance_of,
+    held_back_refunds,
+    refundable_deposits,
+    sendable_refunds,
+)
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +33,14 @@ def lab(clock):
 def ask(lab, clock, cents, by=None):
     given = {"by": by or lab.by, "user": lab.user, "amount_cents": cents, "currency": "USD"}
     return request_refund(**given, at=clock.now)
+
+
+def dispute(deposit, clock, how, *bookings):
+    said = DisputeState(
+        reference="dp_1", deposit=deposit.name, amount_cents=500, reason="fraudulent", status=how,
+        bookings=bookings,
+    )  # fmt: skip
+    record_dispute(gateway="play", said=said, at=clock.now)
 
 
 def balances(lab):
@@ -96,13 +111,63 @@ def test_a_deposit_goes_back_again_once_its_dispute_has_left_the_money_here(
     lab, clock, how, is_refundable
 ):
     older, newer = Deposit.objects.order_by("pk")
-    said = DisputeState(
-        reference="dp_1", deposit=newer.name, amount_cents=500, reason="fraudulent", status=how,
-        bookings=(),
-    )  # fmt: skip
-    record_dispute(gateway="play", said=said, at=clock.now)
+    dispute(newer, clock, how)
     left = refundable_deposits(lab.requester, "USD").values_list("pk", "left_cents")
     assert dict(left) == {older.pk: 300} | ({newer.pk: 500} if is_refundable else {})
+
+
+def take(refund, clock):
+    return take_refund(refund_id=refund.pk, at=clock.now)
+
+
+def test_what_was_never_sent_waits_while_a_dispute_freezes_the_balance(lab, clock):
+    (refund,) = ask(lab, clock, 100)
+    dispute(Deposit.objects.earliest("pk"), clock, "needs_response")
+    assert (take(refund, clock), jobs.send_refunds()) == (None, 0)
+    refund.refresh_from_db()
+    assert (refund.status, refund.attempts) == ("held", 0)
+    assert list(held_back_refunds()) == [refund]
+    dispute(Deposit.objects.earliest("pk"), clock, "won")
+    assert not held_back_refunds().exists()
+    assert jobs.send_refunds() == 1
+    refund.refresh_from_db()
+    assert (refund.status, refund.attempts) == ("sent", 1)
+
+
+def test_it_waits_as_long_as_something_is_owed(lab, clock):
+    (refund,) = ask(lab, clock, 100)
+    taken = Booking(reference="txn_1", amount_cents=-800, fee_cents=0)
+    dispute(Deposit.objects.earliest("pk"), clock, "lost", taken)
+    assert take(refund, clock) is None
+    world.deposit(lab, 100)
+    jobs.settle_losses()
+    assert take(refund, clock) == refund
+
+
+def test_what_was_sent_once_is_seen_to_its_end_all_the_same(lab, clock):
+    (lost, under_way) = ask(lab, clock, 600)
+    for refund in (lost, under_way):
+        take(refund, clock)
+    leave_refund_open(refund=lost, why="No answer.", at=clock.now)
+    dispute(Deposit.objects.earliest("pk"), clock, "needs_response")
+    clock.forward(hours=1)
+    assert not held_back_refunds().exists()
+    assert jobs.send_refunds() == 2
+    assert set(Refund.objects.values_list("status", "attempts")) == {("sent", 2)}
+
+
+def test_nobody_elses_refund_waits_nor_one_in_another_currency(lab, clock):
+    other = world.a_lab("Other", cents=300)
+    world.deposit(lab, 100, "XTS")
+    (of_other,) = ask(other, clock, 300)
+    (in_play,) = request_refund(
+        by=lab.by, user=lab.user, amount_cents=100, currency="XTS", at=clock.now
+    )
+    (waiting,) = ask(lab, clock, 100)
+    dispute(Deposit.objects.earliest("pk"), clock, "needs_response")
+    assert list(sendable_refunds(at=clock.now)) == [of_other, in_play]
+    assert list(held_back_refunds()) == [waiting]
+    assert [take(of_other, clock), take(in_play, clock)] == [of_other, in_play]
 
 
 def test_what_is_held_for_work_stays_and_the_caller_can_go_on(lab, clock):

@@ -3,6 +3,8 @@
 from django.urls import reverse
 
 from payments import jobs
+from payments.actions.advance_refund import take_refund
+from payments.actions.record_dispute import DisputeState, record_dispute
 from payments.models import Refund
 from tests import world
 
@@ -20,6 +22,24 @@ def test_an_owner_takes_unused_money_back(owner, lab):
     page = owner.get(REFUND)
     assert page.context["most_cents"] == before - 20_00
     assert sum(each.amount_cents for each in page.context["refunds"]) == 20_00
+
+
+def test_one_that_waits_for_a_dispute_says_so(owner, lab, clock):
+    world.deposit(lab, 30_00)
+    for cents in ("1", "2"):
+        owner.post(REFUND, {"amount": cents})
+        (refund, *_) = Refund.objects.order_by("-pk")
+        if cents == "1":
+            take_refund(refund_id=refund.pk, at=clock.now)
+    deposit = lab.requester.deposits.earliest("pk")
+    said = DisputeState(
+        reference="dp_1", deposit=deposit.name, amount_cents=1, reason="", status="under_review",
+        bookings=(),
+    )  # fmt: skip
+    record_dispute(gateway="play", said=said, at=clock.now)
+    page = owner.get(REFUND).content.decode()
+    assert page.count("Waits until the dispute about a payment of yours is settled") == 1
+    assert page.count("Being sent") == 1
 
 
 def test_more_than_there_is_is_refused_in_words_and_moves_nothing(owner, lab):
