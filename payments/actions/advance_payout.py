@@ -44,10 +44,12 @@ def take_payout(*, payout_id: int, at: datetime) -> Payout | None:
 def finish_payout(
     *, payout: Payout, at: datetime, reference: str = "", failure: str = ""
 ) -> Payout:
-    """Record what the gateway said, and move the held money on, or back to the worker."""
+    """Record what the gateway said, and move the held money on, or back to the worker. A refusal
+    is the answer to one attempt: it ends nothing while a later one is under way."""
     with transaction.atomic():
         locked = Payout.objects.select_for_update(no_key=True).get(pk=payout.pk)
-        if locked.status not in OPEN_PAYOUTS:
+        is_stale = bool(failure) and payout.attempts != locked.attempts
+        if locked.status not in OPEN_PAYOUTS or is_stale:
             return locked
         if locked.status == PayoutStatus.UNKNOWN:
             locked.move_to(PayoutStatus.SENDING)

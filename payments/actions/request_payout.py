@@ -12,6 +12,8 @@ from payments.ledger import Move
 from payments.models import AccountKind, Payout, PayoutBatch, Reason
 from payments.queries import payee_of
 
+ONE_EACH = ("one_open_payout_per_worker", "one_payout_in_a_batch")
+
 
 def request_payout(
     *,
@@ -40,11 +42,10 @@ def request_payout(
     gateway = "play" if currency == SANDBOX_CURRENCY else settings.MANYHANDS_GATEWAY
     destination, free_from = _destination(worker, gateway)
     if batch is None:
+        today = {"kind": PayoutBatch.Kind.REQUEST, "on": at.date(), "currency": currency}
+        before = PayoutBatch.objects.filter(**today, payouts__worker=worker).count()
         batch, _is_new = PayoutBatch.objects.get_or_create(
-            kind=PayoutBatch.Kind.REQUEST,
-            on=at.date(),
-            currency=currency,
-            defaults={"prepared_at": at},
+            **today, number=before + 1, defaults={"prepared_at": at}
         )
     try:
         with transaction.atomic():
@@ -66,7 +67,7 @@ def request_payout(
             **error.details,
         ) from error
     except IntegrityError as error:
-        if "one_open_payout_per_worker" not in str(error):
+        if not any(name in str(error) for name in ONE_EACH):
             raise
         raise WrongState(
             "A payout of yours is on its way already. The next can start when it has arrived."

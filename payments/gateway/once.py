@@ -12,6 +12,8 @@ from typing import TypeVar
 from marketplace import clock
 from payments.gateway.base import GatewayError, GatewayUnclear
 
+LONGEST_CALL = timedelta(seconds=35)
+"""A call that has no answer by then gets none."""
 T = TypeVar("T")
 
 LOOK_UP_AFTER = timedelta(hours=23)
@@ -46,8 +48,8 @@ def once(
 
 
 def require_lease(until: datetime | None) -> None:
-    """What was decided when the lease was taken holds as long as it does. A process that was held
-    up for a day, with its machine perhaps, would ask under a key that the gateway has forgotten.
-    Raises GatewayUnclear."""
-    if until is None or clock.now() >= until:
+    """What was decided when the lease was taken holds as long as it does, and the call has to come
+    to its end within. A process that was held up for a day, with its machine perhaps, would ask
+    under a key that the gateway has forgotten. Raises GatewayUnclear."""
+    if until is None or clock.now() > until - LONGEST_CALL:
         raise GatewayUnclear("This attempt was held up for longer than its lease.")

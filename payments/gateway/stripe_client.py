@@ -5,10 +5,10 @@ which key is decided by the rows that hold the intents.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache
-from typing import TypeVar
+from functools import cache, partial
+from typing import Any, TypeVar
 
 import stripe
 import structlog
@@ -17,7 +17,7 @@ from django.conf import settings
 from payments.gateway.base import GatewayError, GatewayLater, GatewayNeedsPayer, GatewayUnclear
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5, 30
-"""Together well below a payout's lease (2 minutes): nobody else may take it meanwhile."""
+"""Together no more than payments.gateway.once.LONGEST_CALL."""
 ASKS_PAYER = "authentication_required"
 """A card's bank wants its owner's word before it pays."""
 PAUSES = (1, 2, 4)
@@ -80,6 +80,20 @@ def page(call: Callable[[], Answer]) -> Answer:
             return asked(call)
         time.sleep(seconds)
     return asked(call)
+
+
+def every(ask: Callable[[Any], Any], given: dict[str, Any]) -> Iterator[Any]:
+    """All of a list, page after page. Raises GatewayUnclear, also where Stripe refuses to tell:
+    that is no word about what was done."""
+    while True:
+        try:
+            found = asked(partial(ask, given))
+        except GatewayError as error:
+            raise GatewayUnclear(str(error)) from error
+        yield from found.data
+        if not found.has_more:
+            return
+        given = {**given, "starting_after": found.data[-1].id}
 
 
 def _words(error: stripe.StripeError) -> str:

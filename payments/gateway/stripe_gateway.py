@@ -6,7 +6,6 @@ answer (docs.stripe.com/api/idempotent_requests). https://docs.stripe.com/connec
 """
 
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from payments.actions.confirm_transfer import Sent
@@ -20,7 +19,7 @@ from payments.gateway.base import (
     PayoutOrder,
     RefundOrder,
 )
-from payments.gateway.stripe_client import asked, client
+from payments.gateway.stripe_client import asked, client, every
 from payments.gateway.stripe_disputes import refund_reference
 from payments.gateway.stripe_methods import (
     CHARGE,
@@ -109,8 +108,8 @@ class StripeGateway(StripeMethods):
     def find_payout(self, transfer_group: str) -> str | None:
         """By the group that each payout's transfer is filed under; Stripe never forgets it."""
         given: Any = {"transfer_group": transfer_group, "limit": 1}
-        found = asked(lambda: client().v1.transfers.list(given)).data
-        return found[0].id if found else None
+        found = next(every(client().v1.transfers.list, given), None)
+        return found.id if found else None
 
     def send_refund(self, order: RefundOrder) -> str:
         """To the card or the bank account that paid."""
@@ -126,14 +125,10 @@ class StripeGateway(StripeMethods):
     def find_refund(self, order: RefundOrder) -> str | None:
         """Among the payment's refunds, by the name that each carries."""
         given: Any = {"payment_intent": order.payment, "limit": 100}
-        while True:
-            page: Any = asked(partial(client().v1.refunds.list, given))
-            for found in page.data:
-                if found.metadata and found.metadata.to_dict().get("refund") == order.name:
-                    return refund_reference(found)
-            if not page.has_more:
-                return None
-            given = {**given, "starting_after": page.data[-1].id}
+        for found in every(client().v1.refunds.list, given):
+            if found.metadata and found.metadata.to_dict().get("refund") == order.name:
+                return refund_reference(found)
+        return None
 
     def books_page(self, *, since: datetime, after: str) -> BooksPage:
         """Balance transactions."""

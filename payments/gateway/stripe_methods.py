@@ -7,7 +7,6 @@ A method is saved on Checkout's page in setup mode, or as a deposit is paid ther
 """
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from payments.actions.keep_method import MethodFacts
@@ -20,7 +19,7 @@ from payments.gateway.base import (
     GatewayNeedsPayer,
     GatewayUnclear,
 )
-from payments.gateway.stripe_client import ASKS_PAYER, asked, client
+from payments.gateway.stripe_client import ASKS_PAYER, asked, client, every
 from payments.models.saved_method import method_words
 
 PAGE = 100
@@ -44,14 +43,10 @@ class StripeMethods:
     def find_customer(self, order: CustomerOrder, *, since: datetime) -> str | None:
         """Among those opened since: a list is up to date, Stripe's search may not be."""
         given: Any = {"created": {"gte": _second(since)}, "limit": PAGE}
-        while True:
-            page: Any = asked(partial(client().v1.customers.list, given))
-            for found in page.data:
-                if _metadata(found).get("payer") == order.idempotency_key:
-                    return str(found.id)
-            if not page.has_more:
-                return None
-            given = {**given, "starting_after": page.data[-1].id}
+        for found in every(client().v1.customers.list, given):
+            if _metadata(found).get("payer") == order.idempotency_key:
+                return str(found.id)
+        return None
 
     def open_setup(
         self, *, idempotency_key: str, customer: str, currency: str, return_url: str
@@ -123,13 +118,8 @@ class StripeMethods:
             "limit": PAGE,
             "expand": [f"data.{CHARGE}"],
         }
-        ours: list[Any] = []
-        while True:
-            page: Any = asked(partial(client().v1.payment_intents.list, given))
-            ours += [one for one in page.data if _metadata(one).get("deposit") == order.name]
-            if not page.has_more:
-                break
-            given = {**given, "starting_after": page.data[-1].id}
+        made = every(client().v1.payment_intents.list, given)
+        ours = [one for one in made if _metadata(one).get("deposit") == order.name]
         ours.sort(key=lambda one: one.status in OVER)
         return _tried(ours[0], order.name) if ours else None
 

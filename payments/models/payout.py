@@ -47,6 +47,7 @@ class Payout(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="payout_positive"),
+            models.UniqueConstraint(fields=["batch", "worker"], name="one_payout_in_a_batch"),
             models.UniqueConstraint(
                 fields=["worker", "currency"],
                 condition=Q(status__in=OPEN_PAYOUTS),

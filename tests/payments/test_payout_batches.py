@@ -1,8 +1,11 @@
 """Payouts by schedule: in batches that staff can follow, pause and resume."""
 
 from datetime import date
+from importlib import import_module
+from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import InvalidInput, NotAllowed, WrongState
@@ -184,6 +187,48 @@ def test_requests_of_a_day_are_a_batch_too(clock):
     payout = request_payout(worker=WORKER, currency="USD", at=clock.now)
     assert (payout.batch.kind, payout.batch.on) == ("request", clock.now.date())
     assert payout.batch not in due_batches(at=clock.now)
+
+
+def test_who_asks_again_on_the_same_day_is_in_the_days_next_batch(clock):
+    """One transfer for each worker and batch: the database holds that."""
+    other = "AOTHER"
+    names = []
+    for cents in (500, 600, 700):
+        earn(clock, cents)
+        earn(clock, cents, worker=other)
+        for worker in (WORKER, other):
+            batch = request_payout(worker=worker, currency="USD", at=clock.now).batch
+            assert (batch.kind, batch.prepared_at) == ("request", clock.now)
+            names.append(str(batch))
+        payment_jobs.send_payouts()
+    day = f"Asked for by workers, {clock.now.date()}"
+    later = [f"{day}, no. {number} (USD)" for number in (2, 3) for _ in range(2)]
+    assert names == [f"{day} (USD)"] * 2 + later
+    payout = Payout.objects.first()
+    payout.pk, payout.public_id = None, uuid4()
+    with pytest.raises(IntegrityError, match="one_payout_in_a_batch"), transaction.atomic():
+        payout.save(force_insert=True)
+
+
+def test_requests_that_shared_a_batch_before_that_rule_get_their_own(clock):
+    for cents in (500, 600, 700):
+        earn(clock, cents)
+        request_payout(worker=WORKER, currency="USD", at=clock.now)
+        payment_jobs.send_payouts()
+    earn(clock, worker="AOTHER")
+    request_payout(worker="AOTHER", currency="USD", at=clock.now)
+    first = PayoutBatch.objects.get(number=1)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE payments_payout DROP CONSTRAINT one_payout_in_a_batch")
+        Payout.objects.update(batch=first)
+        PayoutBatch.objects.filter(number__gt=1).delete()
+        cursor.execute(import_module("payments.migrations.0013_one_payout_in_a_batch").APART)
+    found = Payout.objects.order_by("pk").values_list("worker", "batch__kind", "batch__number")
+    assert list(found) == [
+        (WORKER, "request", 1), (WORKER, "request", 2), (WORKER, "request", 3),
+        ("AOTHER", "request", 1),
+    ]  # fmt: skip
 
 
 def test_a_paused_batch_sends_nothing_until_it_is_resumed(clock, staff):

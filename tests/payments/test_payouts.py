@@ -8,7 +8,12 @@ from django.db import IntegrityError, connection, transaction
 from marketplace.errors import InsufficientFunds, InvalidInput, WrongState
 from payments import audit, gateway, ledger, queries
 from payments import jobs as payment_jobs
-from payments.actions.advance_payout import LEASE, finish_payout, leave_payout_open
+from payments.actions.advance_payout import (
+    LEASE,
+    finish_payout,
+    leave_payout_open,
+    take_payout,
+)
 from payments.actions.request_payout import request_payout
 from payments.actions.set_payout_schedule import set_payout_schedule
 from payments.gateway import once as asking
@@ -217,6 +222,37 @@ def test_a_second_word_about_a_payout_that_has_ended_changes_nothing(clock, fake
     payout.refresh_from_db()
     assert (payout.status, payout.failure) == ("sent", "")
     assert money() == (0, 0, 500)
+
+
+def test_a_refusal_that_comes_after_the_next_attempt_has_begun_ends_nothing(clock, fake):
+    """The later one may be paying now: its own answer counts."""
+    earn(clock)
+    payout = ask(clock)
+    first = take_payout(payout_id=payout.pk, at=clock.now)
+    clock.forward(seconds=LEASE.total_seconds())
+    second = take_payout(payout_id=payout.pk, at=clock.now)
+    assert finish_payout(payout=first, at=clock.now, failure="Refused.").status == "sending"
+    assert money() == (0, 500, 0)
+    assert finish_payout(payout=second, at=clock.now, reference="tr_1").status == "sent"
+
+
+def test_a_call_that_would_outlast_its_lease_is_not_made(clock, fake, monkeypatch):
+    earn(clock)
+    payout = ask(clock)
+    take, left = sending.take_payout, asking.LONGEST_CALL
+
+    def take_and_wait(**given):
+        taken = take(**given)
+        clock.set(taken.lease_until - left)
+        return taken
+
+    monkeypatch.setattr(sending, "take_payout", take_and_wait)
+    left -= timedelta(seconds=1)
+    assert send(payout, clock) == "unknown"
+    assert fake.payouts_of(payout.public_id) == 0
+    left += timedelta(seconds=1)
+    clock.forward(hours=1)
+    assert send(payout, clock) == "sent"
 
 
 POINTS = ["before the lease", "before the call", "in the call", "after the call", "at the commit"]

@@ -6,6 +6,7 @@
     error_after   500 though it was carried out; the key keeps the 500
     lost_before   the connection closes, nothing was done
     lost_after    the connection closes after it was carried out
+    refused       400, whatever was asked; nothing was done
     slow          carried out after a while, so that a second call finds it in progress
     timeout       carried out, and the connection stays open without an answer
 
@@ -18,7 +19,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 QUICK = ("limited", "conflict", "error_before", "error_after", "lost_before", "lost_after")
-KINDS = (*QUICK, "slow", "timeout")
+KINDS = (*QUICK, "refused", "slow", "timeout")
 
 
 @dataclass

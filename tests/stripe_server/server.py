@@ -100,7 +100,7 @@ class StripeServer:
             fault = self.faults.of(method, parts.path, key)
         try:
             self._check_key(headers.get("authorization", ""))
-            _limit(fault)
+            _turn_away(fault)
             given = nested(body if method == "POST" else parts.query)
             account = headers.get("stripe-account", "")
             return self._once(method, parts.path, given, account, key, fault)
@@ -154,8 +154,10 @@ class StripeServer:
         return (500, BROKEN) if fault == "error_after" else (200, answer)
 
 
-def _limit(fault: str) -> None:
-    """Both come before the idempotency key is looked at, and nothing is kept of them."""
+def _turn_away(fault: str) -> None:
+    """Before the idempotency key is looked at: nothing is kept of these."""
+    if fault == "refused":
+        raise Refusal("This request is not allowed now.", status=400, is_saved=False)
     if fault == "limited":
         raise Refusal(
             "Request rate limit exceeded. Learn more about rate limits here "

@@ -43,9 +43,10 @@ class Deaths:
     def watching(self) -> Iterator["Deaths"]:
         """Outside of any transaction but the test's own."""
         self._base = len(connection.savepoint_ids)
-        leave, send = Atomic.__exit__, HTTPAdapter.send
+        enter, leave, send = Atomic.__enter__, Atomic.__exit__, HTTPAdapter.send
         with (
             connection.execute_wrapper(self._statement),
+            mock.patch.object(Atomic, "__enter__", _method(self._enter, enter)),
             mock.patch.object(Atomic, "__exit__", _method(self._leave, leave)),
             mock.patch.object(HTTPAdapter, "send", _method(self._send, send)),
         ):
@@ -76,6 +77,11 @@ class Deaths:
         answer = execute(sql, params, many, context)
         self.step(f"after {where} wrote")
         return answer
+
+    def _enter(self, enter: Any, block: Atomic) -> None:
+        if len(connection.savepoint_ids) == self._base:
+            block.savepoint = True  # in a process of its own it is the whole transaction
+        enter(block)
 
     def _leave(self, leave: Any, block: Atomic, kind: Any, value: Any, trace: Any) -> None:
         is_whole = len(connection.savepoint_ids) == self._base + 1

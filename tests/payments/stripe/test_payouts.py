@@ -1,12 +1,14 @@
 """What is Stripe's own about payouts; tests/payments/test_payouts.py has what both share."""
 
+from datetime import timedelta
+
 import pytest
 
 from marketplace.errors import WrongState
 from payments import audit, queries
 from payments import jobs as payment_jobs
 from payments.actions.request_payout import request_payout
-from payments.gateway import payouts
+from payments.gateway import once, payouts, stripe_client
 from payments.gateway.payouts import send_payout
 from payments.models import Payee
 from tests.payments.earning import earn
@@ -185,3 +187,22 @@ def test_an_attempt_that_was_held_up_for_a_day_does_not_send(live, payee, clock,
     clock.forward(hours=2)
     assert send(payout, clock) == "sent"
     assert transfers(live) == [(500, payee.reference)]
+
+
+def test_a_look_up_that_stripe_refuses_says_nothing_about_the_money(live, payee, clock):
+    """It is no word that nothing was sent: the money must not go back to the worker."""
+    live.hands.tops_up(1000)
+    payout = ask(clock)
+    live.faults.next("lost_after")
+    assert send(payout, clock) == "unknown"
+    clock.forward(hours=30)
+    live.faults.next("refused", path="/v1/transfers")
+    assert send(payout, clock) == "unknown"
+    clock.forward(hours=2)
+    assert send(payout, clock) == "sent"
+    assert transfers(live) == [(500, payee.reference)]
+
+
+def test_a_call_has_its_end_within_what_leases_reckon_with():
+    seconds = stripe_client.CONNECT_SECONDS + stripe_client.ANSWER_SECONDS
+    assert timedelta(seconds=seconds) == once.LONGEST_CALL
