@@ -26,6 +26,9 @@ class PlayWallet:
         there = PlaySetup.objects.get(pk=setup.gateway_reference.removeprefix("play_setup_"))
         play_methods.choose(there, self._names[what])
 
+    def pays(self, deposit):
+        """Somebody pays on the page, where there is one."""
+
     def confirms(self, deposit):
         """Somebody says yes to their bank."""
         pk = deposit.gateway_reference.removeprefix("play_charge_")
@@ -57,6 +60,10 @@ class StripeWallet:
         by = "us_bank_account" if what == BANK else "card"
         outcome = self._outcomes[what]
         self.there.hands.saves_a_method(setup.gateway_reference, by=by, outcome=outcome)
+
+    def pays(self, deposit):
+        if self.there.world.things[deposit.gateway_reference]["status"] == "open":
+            self.there.hands.pays(deposit.gateway_reference)
 
     def confirms(self, deposit):
         self.there.hands.pays(deposit.gateway_reference)
