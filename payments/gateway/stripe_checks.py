@@ -7,6 +7,7 @@ account is deleted, and the one transfer is reversed.
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -95,6 +96,11 @@ def _webhooks() -> str:
     if not found:
         raise Trouble(f"No enabled endpoint leads to {address}. Make two; see docs/operate.md.")
     heard = {kind for endpoint in found for kind in endpoint.enabled_events}
+    if len(found) == 1:
+        raise Trouble(
+            f"One endpoint leads to {address}. It takes two: one for your own account's events, "
+            "one for those of connected accounts; see docs/operate.md."
+        )
     missing = [] if "*" in heard else sorted(set(KINDS) - heard)
     if missing:
         raise Trouble(f"These events are not sent to it: {', '.join(missing)}.")
@@ -132,15 +138,15 @@ def _saving() -> str:
     return f"{page.id} was opened and closed"
 
 
-def _saved_card() -> str:
-    """The charge is only reserved, and let go: a card of Stripe's own, which test keys have."""
+@contextmanager
+def _test_card() -> Iterator[dict[str, Any]]:
+    """A charge of a card of Stripe's own, saved for a customer that is gone afterwards."""
     if is_live():
         raise NotChecked("Only test keys have a card to try this with.")
     customer = client().v1.customers.create({"name": "Check, not a customer"})
     try:
         card = client().v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
-        name = _key()
-        given: Any = {
+        yield {
             "amount": 100,
             "currency": settings.MANYHANDS_CURRENCY.lower(),
             "customer": customer.id,
@@ -148,18 +154,38 @@ def _saved_card() -> str:
             "allowed_payment_method_types": ["card"],
             "off_session": True,
             "confirm": True,
-            "capture_method": "manual",
-            "metadata": {"check": name},
+            "metadata": {"check": _key()},
         }
-        made = client().v1.payment_intents.create(given)
-        client().v1.payment_intents.cancel(made.id)
-        look_up: Any = {"customer": customer.id}
-        found = client().v1.payment_intents.list(look_up).data
     finally:
         client().v1.customers.delete(customer.id)
+
+
+def _saved_card() -> str:
+    """The charge is only reserved, and let go."""
+    with _test_card() as charge:
+        reserved: Any = {**charge, "capture_method": "manual"}
+        made = client().v1.payment_intents.create(reserved)
+        client().v1.payment_intents.cancel(made.id)
+        look_up: Any = {"customer": charge["customer"]}
+        found = client().v1.payment_intents.list(look_up).data
     if [one.id for one in found] != [made.id]:
         raise Trouble("The charge isn't found by its customer: a lost answer can't be made up.")
     return "a saved card was charged without its owner, found by its customer, and let go"
+
+
+def _refund() -> str:
+    """Of a payment of its own; Stripe keeps a fee of test money."""
+    with _test_card() as charge:
+        given: Any = charge
+        paid = client().v1.payment_intents.create(given)
+        back: Any = {"payment_intent": paid.id, "metadata": charge["metadata"]}
+        options: Any = {"idempotency_key": charge["metadata"]["check"]}
+        made = [client().v1.refunds.create(back, options).id for _ in range(2)]
+        look_up: Any = {"payment_intent": paid.id}
+        found = [one.id for one in client().v1.refunds.list(look_up).data]
+    if found * 2 != made:
+        raise Trouble("The refund isn't found by its payment, or was made twice.")
+    return f"{paid.id} was given back once, and its refund found by the payment"
 
 
 def _same_key() -> str:
@@ -290,4 +316,5 @@ CHECKS: dict[str, Callable[[], str]] = {
     "Does a transfer reach a worker's account?": _transfer,
     "Can the balance and its transactions be read?": _books,
     "Can missed events be asked for?": _events,
+    "Is a payment given back once?": _refund,
 }

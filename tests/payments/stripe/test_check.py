@@ -10,6 +10,7 @@ from django.test import override_settings
 from payments.gateway import stripe_checks
 from payments.gateway.stripe_events import KINDS
 from payments.models import Payee
+from tests.payments.stripe.paying_in import held_by_stripe
 from tests.stripe_gateway import a_payee
 from tests.stripe_server.idempotency import Keys
 
@@ -20,9 +21,11 @@ ADDRESS = settings.MANYHANDS_BASE_URL + stripe_checks.WEBHOOK_PATH
 def ready(live):
     """An account as docs/operate.md says to set it up, with a worker who is."""
     live.hands.tops_up(100_00)
-    live.client().webhook_endpoints.create({"url": ADDRESS, "enabled_events": list(KINDS)})
+    for _both in ("its own", "connected accounts'"):
+        live.client().webhook_endpoints.create({"url": ADDRESS, "enabled_events": list(KINDS)})
     a_payee(live, "AWORKER")
-    return live
+    with override_settings(STRIPE_WEBHOOK_SECRETS=["whsec_own", "whsec_connect"]):
+        yield live
 
 
 def check():
@@ -40,16 +43,20 @@ def outcome_of(question):
 
 
 def test_all_checks_pass_and_leave_nothing_behind(ready):
-    before = ready.world.funds["acct_platform", "usd", "available"]
+    before = held_by_stripe(ready)
     printed = check()
     assert printed.count("ok     ") == len(stripe_checks.CHECKS)
     assert "Nothing failed." in printed
-    assert ready.world.funds["acct_platform", "usd", "available"] == before
+    fees = sum(line["fee"] for line in ready.world.of("balance_transaction"))
+    assert fees > 0, "for the payment that was given back"
+    assert held_by_stripe(ready) == before - fees
     assert {page["status"] for page in ready.world.of("checkout.session")} == {"expired"}
     assert sum(not account.get("_is_gone") for account in ready.world.of("account")) == 1
     assert all(customer["_is_gone"] for customer in ready.world.of("customer"))
-    assert {intent["status"] for intent in ready.world.of("payment_intent")} == {"canceled"}
-    assert not ready.world.of("charge")
+    reserved, paid = sorted(ready.world.of("payment_intent"), key=lambda one: one["status"])
+    assert (reserved["status"], paid["status"]) == ("canceled", "succeeded")
+    (charge,) = ready.world.of("charge")
+    assert (charge["amount_refunded"], len(ready.world.of("refund"))) == (100, 1)
 
 
 def test_a_charge_that_is_not_found_fails_and_a_live_key_is_not_tried(ready, monkeypatch):
@@ -82,10 +89,12 @@ def test_an_endpoint_that_is_missing_deaf_or_has_no_secret_fails(live):
     assert "No enabled endpoint" in outcome_of("events find").words
     make = live.client().webhook_endpoints.create
     make({"url": ADDRESS, "enabled_events": ["transfer.created"]})
+    assert "It takes two" in outcome_of("events find").words
+    make({"url": ADDRESS, "enabled_events": ["transfer.created"]})
     assert "account.updated" in outcome_of("events find").words
     make({"url": ADDRESS, "enabled_events": ["*"]})
     assert "each has a secret of its own" in outcome_of("events find").words
-    with override_settings(STRIPE_WEBHOOK_SECRETS=["one", "two"]):
+    with override_settings(STRIPE_WEBHOOK_SECRETS=["one", "two", "three"]):
         assert outcome_of("events find").verdict == "passed"
 
 
