@@ -1,7 +1,7 @@
 """The operator's money page: where all money is, what is on its way and since when, what failed,
 and whether the gateway's books say the same. Live money and the sandbox's each have their side."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -191,12 +191,12 @@ def _failures(currency: str) -> Panel:
     since = clock.now() - LATELY
     rows: list[list[Any]] = []
     payouts = Payout.objects.filter(currency=currency).filter(
-        Q(status=PayoutStatus.FAILED, finished_at__gt=since) | Q(status=PayoutStatus.UNKNOWN)
+        Q(status=PayoutStatus.FAILED, finished_at__gt=since) | _is_waiting(OPEN_PAYOUTS)
     )
     for row in _by_reason(payouts):
         rows.append([_("Payouts"), *_told(row, BY_STATUS[row["status"]])])
     refunds = Refund.objects.filter(deposit__currency=currency).filter(
-        Q(status=RefundStatus.FAILED, finished_at__gt=since) | Q(status=RefundStatus.UNKNOWN)
+        Q(status=RefundStatus.FAILED, finished_at__gt=since) | _is_waiting(OPEN_REFUNDS)
     )
     for row in _by_reason(refunds):
         rows.append([_("Refunds"), *_told(row, REFUND_BY_STATUS[row["status"]])])
@@ -211,6 +211,11 @@ def _failures(currency: str) -> Panel:
         rows=rows,
         empty=_("Nothing."),
     )
+
+
+def _is_waiting(open_statuses: Iterable[str]) -> Q:
+    """Tried, and not at its end: the gateway's words say why."""
+    return Q(status__in=open_statuses) & ~Q(failure="")
 
 
 def _by_reason(found: QuerySet[Any]) -> Any:

@@ -23,11 +23,11 @@ BY_STATUS: dict[str, Any] = {
     PayoutStatus.SENT: _("Nothing: it arrived."),
 }
 REFUND_BY_STATUS: dict[str, Any] = {
+    **BY_STATUS,
     RefundStatus.FAILED: _(
         "The money is back on the requester’s balance, and its owners were told. A bank account "
         "or card that is closed can be made up for by a payment outside of here: write to them."
     ),
-    RefundStatus.UNKNOWN: BY_STATUS[PayoutStatus.UNKNOWN],
 }
 DEPOSIT_FAILED = _("Nothing was credited. The requester sees it and can try another way to pay.")
 

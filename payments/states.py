@@ -32,7 +32,12 @@ DEPOSIT_MOVES: dict[str, set[str]] = {
 
 PAYOUT_MOVES: dict[str, set[str]] = {
     PayoutStatus.HELD: {PayoutStatus.SENDING},
-    PayoutStatus.SENDING: {PayoutStatus.SENT, PayoutStatus.FAILED, PayoutStatus.UNKNOWN},
+    PayoutStatus.SENDING: {
+        PayoutStatus.SENT,
+        PayoutStatus.FAILED,
+        PayoutStatus.UNKNOWN,
+        PayoutStatus.HELD,  # nothing was done, under any key
+    },
     PayoutStatus.UNKNOWN: {PayoutStatus.SENDING},
     PayoutStatus.SENT: set(),
     PayoutStatus.FAILED: set(),
@@ -55,7 +60,12 @@ class RefundStatus(models.TextChoices):
 
 REFUND_MOVES: dict[str, set[str]] = {
     RefundStatus.HELD: {RefundStatus.SENDING},
-    RefundStatus.SENDING: {RefundStatus.SENT, RefundStatus.FAILED, RefundStatus.UNKNOWN},
+    RefundStatus.SENDING: {
+        RefundStatus.SENT,
+        RefundStatus.FAILED,
+        RefundStatus.UNKNOWN,
+        RefundStatus.HELD,  # nothing was done, under any key
+    },
     RefundStatus.UNKNOWN: {RefundStatus.SENDING},
     RefundStatus.SENT: {RefundStatus.FAILED},  # a bank sent it back, days later
     RefundStatus.FAILED: set(),

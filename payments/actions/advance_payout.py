@@ -1,4 +1,4 @@
-"""The steps of a payout: held -> sending (under a lease) -> sent | failed | unknown.
+"""The steps of a payout: held -> sending (under a lease) -> sent | failed | unknown, or held again.
 
 Each is one short transaction. Between taking and finishing, payments.gateway.payouts asks the
 gateway, outside of any.
@@ -51,7 +51,7 @@ def finish_payout(
         is_stale = bool(failure) and payout.attempts != locked.attempts
         if locked.status not in OPEN_PAYOUTS or is_stale:
             return locked
-        if locked.status == PayoutStatus.UNKNOWN:
+        if locked.status in (PayoutStatus.HELD, PayoutStatus.UNKNOWN):
             locked.move_to(PayoutStatus.SENDING)
         locked.move_to(PayoutStatus.FAILED if failure else PayoutStatus.SENT)
         locked.gateway_reference = reference
@@ -85,15 +85,22 @@ def _outcome(payout: Payout) -> Move:
 def leave_payout_open(
     *, payout: Payout, why: str, at: datetime, is_key_used_up: bool = False
 ) -> Payout:
-    """No clear answer: try again later, waiting longer each time, with the same key. Only one
-    under which nothing was done, and nothing will be, is left for the next."""
+    """No clear answer: try again later, waiting longer each time, with the same key.
+
+    Where nothing was done under it, and nothing will be, it is `held` again, under the next key,
+    as one that was never sent: that no attempt under this key did anything is what the gateway
+    said, and each key before it was left for the same reason.
+    """
     with transaction.atomic():
         locked = Payout.objects.select_for_update(no_key=True).get(pk=payout.pk)
-        if locked.status == PayoutStatus.SENDING:
-            locked.move_to(PayoutStatus.UNKNOWN)
+        # Once another process has taken it, it is no longer this one's to leave.
+        if locked.status == PayoutStatus.SENDING and locked.attempts == payout.attempts:
+            locked.move_to(PayoutStatus.HELD if is_key_used_up else PayoutStatus.UNKNOWN)
+            if is_key_used_up:
+                locked.key_number += 1
+                locked.first_attempt_at = None
             locked.failure = why[:300]
             locked.lease_until = None
-            locked.key_number += is_key_used_up
             wait = timedelta(seconds=5 * 2 ** min(locked.attempts, DOUBLINGS))
             locked.due_at = at + min(LONGEST_WAIT, wait)
             locked.save()

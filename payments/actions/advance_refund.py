@@ -1,5 +1,5 @@
-"""The steps of a refund: held -> sending (under a lease) -> sent | failed | unknown; and sent ->
-failed, where the payer's bank sends it back.
+"""The steps of a refund: held -> sending (under a lease) -> sent | failed | unknown, or held again;
+and sent -> failed, where the payer's bank sends it back.
 
 Each is one short transaction. Between taking and finishing, payments.gateway.refunds asks the
 gateway, outside of any.
@@ -124,15 +124,17 @@ def _tell(refund: Refund, at: datetime) -> None:
 def leave_refund_open(
     *, refund: Refund, why: str, at: datetime, is_key_used_up: bool = False
 ) -> Refund:
-    """No clear answer: try again later, waiting longer each time, with the same key. Only one
-    under which nothing was done, and nothing will be, is left for the next."""
+    """As of a payout: open, under the same key; or `held` again where nothing was ever done."""
     with transaction.atomic():
         locked = _locked(refund)
-        if locked.status == RefundStatus.SENDING:
-            locked.move_to(RefundStatus.UNKNOWN)
+        # Once another process has taken it, it is no longer this one's to leave.
+        if locked.status == RefundStatus.SENDING and locked.attempts == refund.attempts:
+            locked.move_to(RefundStatus.HELD if is_key_used_up else RefundStatus.UNKNOWN)
+            if is_key_used_up:
+                locked.key_number += 1
+                locked.first_attempt_at = None
             locked.failure = why[:300]
             locked.lease_until = None
-            locked.key_number += is_key_used_up
             wait = timedelta(seconds=5 * 2 ** min(locked.attempts, DOUBLINGS))
             locked.due_at = at + min(LONGEST_WAIT, wait)
             locked.save()

@@ -229,7 +229,7 @@ def test_each_failure_says_what_comes_next(desk, lab, clock):
     earn(clock, "AWORKER", 500)
     request_payout(worker="AWORKER", currency="USD", at=clock.now)
     Payout.objects.update(
-        status="unknown", failure="The marketplace's balance at Stripe is too low now."
+        status="held", failure="The marketplace's balance at Stripe is too low now."
     )
     Refund.objects.create(
         deposit=Deposit.objects.get(), amount_cents=100, status="failed", created_at=clock.now,

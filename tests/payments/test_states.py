@@ -18,7 +18,7 @@ from payments.states import (
 )
 
 DEPOSITS = "created-pending created-settled created-failed pending-settled pending-failed"
-PAYOUTS = "held-sending sending-sent sending-failed sending-unknown unknown-sending"
+PAYOUTS = "held-sending sending-sent sending-failed sending-unknown sending-held unknown-sending"
 SETUPS = "created-open created-saved created-failed open-saved open-failed"
 REFUNDS = f"{PAYOUTS} sent-failed"
 MOVES = [

@@ -35,7 +35,9 @@ class Out:
     on_its_way: AccountKind
 
     def take(self):
-        return self.take_(**{f"{self.name}_id": self.row.pk}, at=self.clock.now)
+        taken = self.take_(**{f"{self.name}_id": self.row.pk}, at=self.clock.now)
+        self.row.refresh_from_db()
+        return taken
 
     def finish(self, **said):
         done = self.finish_(**{self.name: self.row}, at=self.clock.now, **said)
@@ -175,6 +177,47 @@ def test_a_key_that_the_gateway_has_used_up_is_not_used_again(out):
         assert out.leave(is_key_used_up=True).key_number == number
         assert out.row.idempotency_key == f"{name}_{number}"
         out.clock.forward(hours=1)
+
+
+def test_where_nothing_was_done_it_is_as_one_that_was_never_sent_but_for_its_waits(out):
+    waits = []
+    for attempt in (1, 2, 3):
+        out.take()
+        assert out.row.first_attempt_at == out.clock.now, "the next key is another operation"
+        row = out.leave("Too low.", is_key_used_up=True)
+        assert (row.status, row.failure, row.lease_until) == ("held", "Too low.", None)
+        assert (row.first_attempt_at, row.attempts) == (None, attempt)
+        waits.append((row.due_at - out.clock.now).total_seconds())
+        out.clock.set(row.due_at)
+    assert waits == [10, 20, 40]
+    out.take()
+    assert out.finish(reference="ref_1").status == "sent"
+
+
+def test_after_a_lost_answer_nothing_was_done_is_the_word_for_both_attempts(out):
+    out.take()
+    assert out.leave().status == "unknown"
+    out.clock.forward(minutes=1)
+    out.take()
+    row = out.leave(is_key_used_up=True)
+    assert (row.status, row.key_number, row.first_attempt_at) == ("held", 2, None)
+
+
+def test_an_attempt_that_another_has_followed_leaves_nothing(out):
+    """Its late word would free what the other is sending, for a third to send once more."""
+    out.take()
+    late = type(out.row).objects.get(pk=out.row.pk)
+    out.clock.forward(minutes=2)
+    out.take()
+    before = type(out.row).objects.filter(pk=out.row.pk).values().get()
+    out.leave_(**{out.name: late}, why="Too low.", at=out.clock.now, is_key_used_up=True)
+    assert type(out.row).objects.filter(pk=out.row.pk).values().get() == before
+
+
+def test_a_clear_answer_counts_though_it_waits_again_by_now(out):
+    out.take()
+    out.leave(is_key_used_up=True)
+    assert out.finish(reference="ref_1").status == "sent"
 
 
 def test_only_what_is_being_sent_is_left_open(out):

@@ -9,8 +9,9 @@ from payments import audit, queries
 from payments import jobs as payment_jobs
 from payments.actions.request_payout import request_payout
 from payments.gateway import once, payouts, stripe_client
+from payments.gateway.onboarding import check_payee
 from payments.gateway.payouts import send_payout
-from payments.models import Payee
+from payments.models import Incident, Payee
 from tests.payments.earning import earn
 from tests.stripe_gateway import a_payee
 
@@ -42,7 +43,7 @@ def test_a_balance_that_is_too_low_is_waited_for_under_the_next_key(live, payee,
     """Stripe repeats its refusal under the same key for a day, whatever the balance is by then."""
     payout = ask(clock)
     for _ in range(3):
-        assert send(payout, clock) == "unknown"
+        assert send(payout, clock) == "held"
         clock.forward(hours=1)
     assert "too low" in payout.failure
     live.hands.tops_up(500)
@@ -53,6 +54,25 @@ def test_a_balance_that_is_too_low_is_waited_for_under_the_next_key(live, payee,
         f"payout_{payout.public_id}",
         *(f"payout_{payout.public_id}_{n}" for n in (2, 3, 4)),
     ]
+
+
+def test_one_that_the_balance_was_too_low_for_is_held_back_as_one_never_sent(live, payee, clock):
+    payout = ask(clock)
+    assert send(payout, clock) == "held"
+    clock.forward(hours=1)
+    live.hands.tops_up(500)
+    Incident.objects.create(
+        kind="amount", currency="USD", began_at=clock.now, opened_at=clock.now, seen_at=clock.now
+    )
+    assert (payment_jobs.send_payouts(), send(payout, clock)) == (0, "held")
+    Incident.objects.update(gone_at=clock.now)
+    live.hands.onboards(payee.reference, fingerprint="bank-2")
+    check_payee(payee_id=payee.pk, at=clock.now)
+    clock.forward(hours=47)
+    assert (payment_jobs.send_payouts(), send(payout, clock)) == (0, "held")
+    clock.forward(hours=1)
+    assert (payment_jobs.send_payouts(), send(payout, clock)) == (1, "sent")
+    assert transfers(live) == [(500, payee.reference)]
 
 
 def test_under_one_key_it_would_wait_for_a_day(live, payee, clock, monkeypatch):

@@ -104,7 +104,7 @@ def test_a_refund_that_comes_back_days_later_returns_to_the_balance(lab, live, c
 def test_a_balance_at_stripe_that_is_too_low_is_waited_for_under_the_next_key(lab, live, clock):
     live.world.funds.clear()
     (refund,) = ask(lab, clock, 500)
-    assert send(refund, clock) == "unknown"
+    assert send(refund, clock) == "held"
     assert refund.idempotency_key == f"{refund.name}_2"
     live.hands.tops_up(500)
     clock.forward(hours=1)
