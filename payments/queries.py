@@ -195,6 +195,24 @@ def payee_of(worker: str, gateway: str) -> Payee | None:
     return Payee.objects.filter(holder=worker, gateway=gateway).first()
 
 
+def obstacle_to_payout(payee: Payee | None) -> str:
+    """Why nothing can go to this payee now, as its worker is told; "" where nothing stands in the
+    way."""
+    if payee is None or not payee.is_submitted:
+        return "Say first where your money is to go. What you have earned is kept."
+    if payee.is_duplicate:
+        return (
+            "Your bank account is another worker's already. Name one of your own, or write to the "
+            "operator."
+        )
+    if not payee.is_ready:
+        return (
+            "The payment service still wants to know something of you before money can be sent. "
+            "What you have earned is kept."
+        )
+    return ""
+
+
 def open_payout_of(worker: str, currency: str) -> Payout | None:
     """The worker's payout that isn't finished, if there is one."""
     return Payout.objects.filter(worker=worker, currency=currency, status__in=OPEN_PAYOUTS).first()

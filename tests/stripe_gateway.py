@@ -42,6 +42,7 @@ def a_payee(there: StripeServer, worker: str) -> Payee:
         is_submitted=True,
         is_ready=True,
         fingerprint=f"bank-of-{worker}",
+        checked_at=clock.now(),
         created_at=clock.now(),
     )
 

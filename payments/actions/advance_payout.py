@@ -11,7 +11,7 @@ from django.db import transaction
 from payments import ledger
 from payments.ledger import Move
 from payments.models import AccountKind, Payout, Reason
-from payments.queries import sendable_payouts
+from payments.queries import obstacle_to_payout, payee_of, sendable_payouts
 from payments.states import OPEN_PAYOUTS, PayoutStatus
 
 LEASE = timedelta(minutes=2)
@@ -21,7 +21,10 @@ DOUBLINGS = 10
 
 
 def take_payout(*, payout_id: int, at: datetime) -> Payout | None:
-    """Lease the payout: held, or unknown, or sending with a lease that ran out (a dead process)."""
+    """Lease the payout: held, or unknown, or sending with a lease that ran out (a dead process).
+
+    None where that isn't to be; also where its payee can't be paid any more, which ends it.
+    """
     with transaction.atomic():
         payout = (
             sendable_payouts(at=at)
@@ -31,6 +34,8 @@ def take_payout(*, payout_id: int, at: datetime) -> Payout | None:
         )
         if payout is None or (payout.lease_until is not None and payout.lease_until > at):
             return None
+        if payout.status == PayoutStatus.HELD and not _may_leave(payout, at):
+            return None
         if payout.status == PayoutStatus.SENDING:
             payout.move_to(PayoutStatus.UNKNOWN)
         payout.move_to(PayoutStatus.SENDING)
@@ -39,6 +44,22 @@ def take_payout(*, payout_id: int, at: datetime) -> Payout | None:
         payout.attempts += 1
         payout.save()
     return payout
+
+
+def _may_leave(payout: Payout, at: datetime) -> bool:
+    """What was never sent goes only where it may go now: its payee may be another by the day."""
+    if payout.gateway == "play":
+        return True
+    payee = payee_of(payout.worker, payout.gateway)
+    if payee is None or obstacle_to_payout(payee):
+        finish_payout(payout=payout, failure=obstacle_to_payout(payee), at=at)
+        return False
+    free_from = payee.held_until()
+    if free_from is not None and free_from > at:
+        payout.due_at = free_from  # it was being sent, to no end, while the bank account changed
+        payout.save()
+        return False
+    return True
 
 
 def finish_payout(

@@ -10,7 +10,7 @@ from marketplace.money import SANDBOX_CURRENCY, show
 from payments import ledger
 from payments.ledger import Move
 from payments.models import AccountKind, Payout, PayoutBatch, Reason
-from payments.queries import payee_of
+from payments.queries import obstacle_to_payout, payee_of
 
 ONE_EACH = ("one_open_payout_per_worker", "one_payout_in_a_batch")
 
@@ -80,18 +80,8 @@ def _destination(worker: str, gateway: str) -> tuple[str, datetime | None]:
     if gateway == "play":
         return worker, None
     payee = payee_of(worker, gateway)
-    if payee is None or not payee.is_submitted:
-        raise WrongState("Say first where your money is to go. What you have earned is kept.")
-    if payee.is_duplicate:
-        raise WrongState(
-            "Your bank account is another worker's already. Name one of your own, or write to the "
-            "operator."
-        )
-    if not payee.is_ready:
-        raise WrongState(
-            "The payment service still wants to know something of you before money can be sent. "
-            "What you have earned is kept."
-        )
+    if payee is None or obstacle_to_payout(payee):
+        raise WrongState(obstacle_to_payout(payee))
     return payee.reference, payee.held_until()
 
 

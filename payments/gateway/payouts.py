@@ -3,7 +3,9 @@
 The gateway is called between two short transactions, never inside one.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import Q
 
 from payments.actions.advance_payout import finish_payout, leave_payout_open, take_payout
 from payments.gateway import (
@@ -13,12 +15,22 @@ from payments.gateway import (
     PayoutOrder,
     gateway_named,
 )
+from payments.gateway.onboarding import check_payee
 from payments.gateway.once import once
-from payments.models import Payout
+from payments.models import Payee, Payout
+from payments.queries import sendable_payouts
+from payments.states import PayoutStatus
+
+KNOWN_FOR = timedelta(hours=1)
 
 
 def send_payout(*, payout_id: int, at: datetime) -> Payout | None:
-    """Take one payout as far as it goes now. None where somebody else holds it or it isn't due."""
+    """Take one payout as far as it goes now. None where somebody else holds it, it isn't due, or
+    its payee can't be paid now."""
+    try:
+        _ask_about_payee(payout_id, at)
+    except GatewayUnclear:
+        return None  # it stays as it is until the next turn
     payout = take_payout(payout_id=payout_id, at=at)
     if payout is None:
         return None
@@ -30,6 +42,17 @@ def send_payout(*, payout_id: int, at: datetime) -> Payout | None:
     except GatewayError as error:
         return finish_payout(payout=payout, at=at, failure=str(error) or "The gateway refused it.")
     return finish_payout(payout=payout, at=at, reference=reference)
+
+
+def _ask_about_payee(payout_id: int, at: datetime) -> None:
+    """The event that told of another bank account may be lost: before a payout is sent for the
+    first time, what is known of its payee is no older than an hour. Raises GatewayUnclear."""
+    held = sendable_payouts(at=at).filter(pk=payout_id, status=PayoutStatus.HELD)
+    for payout in held.exclude(gateway="play"):
+        payees = Payee.objects.filter(holder=payout.worker, gateway=payout.gateway)
+        is_old = Q(checked_at=None) | Q(checked_at__lt=at - KNOWN_FOR)
+        for payee in payees.filter(is_old).exclude(reference=""):
+            check_payee(payee_id=payee.pk, at=at)
 
 
 def _sent_reference(payout: Payout, at: datetime) -> str:
