@@ -18,6 +18,7 @@ from payments import (
     admin_books,  # noqa: F401  (registers the gateways' books)
     admin_invoices,  # noqa: F401  (registers invoices and top-ups)
     admin_money,  # noqa: F401  (serves the money page)
+    admin_payees,  # noqa: F401  (registers where workers are paid)
     admin_refunds,  # noqa: F401  (registers refunds and disputes)
     ledger,
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
@@ -18,7 +19,7 @@ from marketplace.adminsite import Act, Panel, StaffAdmin
 from marketplace.audit.admin import trail_about, trail_by
 from marketplace.audit.trail import actor_of
 from payments.models import AccountKind
-from payments.queries import earnings_of, payouts_of
+from payments.queries import earnings_of, payee_of, payouts_of
 from tasks.admin.panels import (
     SHOWN,
     assignments_panel,
@@ -235,6 +236,8 @@ def _worker(worker: Worker) -> Panel:
                 amount(money.paid_cents, currency),
             ),
         ]
+    if payee := payee_of(worker.public_id, settings.MANYHANDS_GATEWAY):
+        facts.append((_("Paid to"), link(payee)))
     return Panel(title=_("As a worker"), facts=facts)
 
 
