@@ -250,6 +250,8 @@ class StatementLine:
     reference: str
     note: str
     amount_cents: int
+    has_receipt: bool
+    """It is of a deposit, which `reference` names."""
 
 
 def statement_of(kind: AccountKind, holder: str, currency: str) -> QuerySet[Transfer]:
@@ -268,6 +270,7 @@ def line_of(transfer: Transfer, *, account_id: int) -> StatementLine:
         reference=transfer.reference,
         note=transfer.note,
         amount_cents=sign * transfer.amount_cents,
+        has_receipt=transfer.reason in (Reason.DEPOSIT, Reason.DEPOSIT_FREED),
     )
 
 

@@ -51,9 +51,7 @@ def balance(request: MemberRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "lines": [queries.line_of(transfer, account_id=account or 0) for transfer in page.rows],
-        "deposits": deposits.filter(status__in=[*OPEN_DEPOSITS, DepositStatus.FAILED]).order_by(
-            "-pk"
-        )[:3],
+        "deposits": deposits.order_by("-pk")[:3],
         "is_sandbox": request.is_sandbox,
         "can_be_granted": request.is_sandbox and not _was_granted(holder, currency),
         "grant_cents": GRANT_CENTS,

@@ -20,6 +20,7 @@ TESTS = [
     "tests/payments/web",
     "tests/admin/test_acts.py",
     "tests/admin/test_pages.py",
+    "tests/tasks/test_audit_job.py",
     "tests/concurrency/test_money_locks.py",
     "tests/concurrency/test_moving_money.py",
     "tests/concurrency/test_paying_in.py",

@@ -75,6 +75,14 @@ def test_the_statement_is_filtered_by_kind_and_day(clock, owner, lab):
     assert len(lines(owner, "?since=nonsense&reason=nonsense")) == 3
 
 
+def test_a_deposit_in_the_statement_leads_to_its_receipt(owner, lab):
+    world.deposit(lab, 5_00, "XTS")
+    deposit = Deposit.objects.get(currency="USD")
+    page = owner.get(MONEY).content.decode()
+    assert f'href="{reverse("money:receipt", args=[deposit.public_id])}">Receipt' in page
+    assert owner.get(reverse("money:receipt", args=[deposit.public_id])).status_code == 200
+
+
 def test_the_statement_goes_on_behind_the_last_line_shown(owner, lab, monkeypatch):
     monkeypatch.setattr("payments.web.money.PAGE", 2)
     for cents in (1_00, 2_00, 3_00):
