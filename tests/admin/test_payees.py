@@ -45,4 +45,4 @@ def test_payees_who_share_a_bank_account_are_found(place, staff, payee):
 
 def test_a_workers_page_leads_to_where_they_are_paid(place, staff, payee):
     shown = page(staff, "accounts_user", place.worker.user.pk).content.decode()
-    assert reverse("admin:payments_payee_change", args=[payee.pk]) in shown
+    assert reverse("admin:payments_payee_change", args=[payee.public_id]) in shown
