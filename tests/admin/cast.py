@@ -15,7 +15,7 @@ from payments.actions.request_payout import request_payout
 from payments.actions.request_refund import request_refund
 from payments.gateway.reconciling import run_reconciliation
 from payments.jobs import send_payouts
-from payments.models import Deposit, PlayCharge, TopUp
+from payments.models import Deposit, Payee, PlayCharge, TopUp
 from tasks.actions.decide import approve_assignments, reject_assignments
 from tasks.actions.report_hit import report_hit
 from tasks.actions.send_bonus import send_bonus
@@ -49,6 +49,11 @@ def a_place():
     )
     request_payout(worker=worker.public_id, currency="USD", at=now)
     send_payouts()
+    Payee.objects.create(
+        holder=worker.public_id, gateway="play", reference="acct_1", country="DE",
+        is_submitted=True, is_duplicate=True, bank_hint="6789", asked_for=["external_account"],
+        disabled_reason="listed", problem="The bank sent it back.", created_at=now,
+    )  # fmt: skip
     request_refund(by=lab.by, user=lab.user, amount_cents=100, currency="USD", at=now)
     disputed = DisputeState(
         reference="dp_1",

@@ -11,12 +11,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def payee(place):
-    return Payee.objects.create(
-        holder=place.worker.public_id, gateway="play", reference="acct_1", country="DE",
-        is_submitted=True, is_duplicate=True, bank_hint="6789", asked_for=["external_account"],
-        disabled_reason="listed", problem="The bank sent it back.",
-        created_at=place.report.reported_at,
-    )  # fmt: skip
+    return Payee.objects.get()
 
 
 def test_a_payees_page_says_what_the_gateway_says_and_what_the_worker_is_told(place, staff, payee):
