@@ -29,7 +29,10 @@ REFUND_BY_STATUS: dict[str, Any] = {
         "or card that is closed can be made up for by a payment outside of here: write to them."
     ),
 }
-DEPOSIT_FAILED = _("Nothing was credited. The requester sees it and can try another way to pay.")
+DEPOSIT_FAILED = _(
+    "Nothing was credited. The requester sees it and can try another way to pay. If it is paid all "
+    "the same, it is credited once the gateway says so."
+)
 
 # Parts of what a gateway says, in small letters, and what they ask for; the first that fits.
 BY_WORDS = (
@@ -86,8 +89,10 @@ INCIDENT_STEPS = {
     Kind.MISSING_HERE: _(
         "Stripe was asked about it once more by itself. If it stays: open what it is about. A "
         "payout that failed here and was sent there has been paid twice: reverse the transfer in "
-        "Stripe’s dashboard. A payment that is not settled here: see whether STRIPE_SECRET_KEY and "
-        "the account are the right ones."
+        "Stripe’s dashboard. A payment that waits or has failed here is credited as soon as Stripe "
+        "says that it is paid: see whether STRIPE_SECRET_KEY and the account are the right ones, "
+        "and what the log says as payments.deposit_not_shown. One that Stripe has no page of any "
+        "more: refund it in Stripe’s dashboard."
     ),
     Kind.MISSING_THERE: _(
         "The ledger says that this moved, and Stripe’s books don’t know it. Look it up in Stripe’s "

@@ -27,7 +27,7 @@ DEPOSIT_MOVES: dict[str, set[str]] = {
     DepositStatus.CREATED: {DepositStatus.PENDING, DepositStatus.SETTLED, DepositStatus.FAILED},
     DepositStatus.PENDING: {DepositStatus.SETTLED, DepositStatus.FAILED},
     DepositStatus.SETTLED: set(),
-    DepositStatus.FAILED: set(),
+    DepositStatus.FAILED: {DepositStatus.SETTLED},  # the gateway has the money all the same
 }
 
 PAYOUT_MOVES: dict[str, set[str]] = {

@@ -5,11 +5,13 @@ from datetime import datetime
 
 from django.db import transaction
 
+from marketplace.money import show
 from payments import ledger
 from payments.actions.free_deposit import hold_of
 from payments.actions.keep_method import MethodFacts, keep_method
 from payments.actions.make_top_up import note_top_up_failed, note_top_up_settled, tell_to_confirm
 from payments.actions.save_method import payer_of
+from payments.actions.tell_requester import tell_requester
 from payments.ledger import Move
 from payments.models import AccountKind, Deposit, Reason
 from payments.queries import billed_to
@@ -43,10 +45,14 @@ def record_charge(
 ) -> Deposit:
     """Take one deposit as far as the gateway's word lets it go. Harmless to run twice at once:
     the money is credited once, by the ledger's unique key deposit:<id>. Until `ask_at`
-    only an event asks again."""
+    only an event asks again.
+
+    Of one that failed nothing is heard but that it has settled all the same: money that is there
+    counts."""
     with transaction.atomic():
         locked = Deposit.objects.select_for_update(no_key=True).get(pk=deposit_id)
-        if not locked.is_asked_about:
+        is_paid_late = locked.may_be_paid_late and told.is_settled
+        if not (locked.is_asked_about or is_paid_late):
             return locked
         locked.gateway_reference = told.reference or locked.gateway_reference
         locked.charge_reference = told.payment or locked.charge_reference
@@ -61,6 +67,8 @@ def record_charge(
         locked.pay_url = told.pay_url if locked.status == DepositStatus.PENDING else ""
         locked.ask_at = ask_at if locked.is_asked_about else None
         locked.save()
+        if is_paid_late:
+            _tell_paid_late(locked, at)
     return locked
 
 
@@ -96,6 +104,7 @@ def _apply(deposit: Deposit, told: Charge, at: datetime) -> None:
             tell_to_confirm(deposit=deposit, at=at)
     elif told.is_settled:
         deposit.move_to(DepositStatus.SETTLED)
+        deposit.failure = ""
         deposit.settled_at = at
         deposit.held_until = hold_of(deposit, at=at)
         deposit.paid_by = billed_to(deposit.requester)
@@ -104,6 +113,20 @@ def _apply(deposit: Deposit, told: Charge, at: datetime) -> None:
             note_top_up_settled(deposit=deposit)
     elif deposit.status == DepositStatus.CREATED:
         deposit.move_to(DepositStatus.PENDING)
+
+
+def _tell_paid_late(deposit: Deposit, at: datetime) -> None:
+    tell_requester(
+        requester=deposit.requester,
+        subject="a deposit that had failed was paid after all",
+        text=(
+            f"The payment service has your {show(deposit.amount_cents, deposit.currency)}: they "
+            "were added. If you paid again meanwhile, an owner can take the money back on the "
+            "money page."
+        ),
+        key=f"deposit-paid-late:{deposit.public_id}",
+        at=at,
+    )
 
 
 def _credit(deposit: Deposit) -> Move:

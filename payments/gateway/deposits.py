@@ -30,9 +30,13 @@ log = structlog.get_logger()
 
 def settle_deposit(*, deposit_id: int, at: datetime) -> Deposit:
     """Take one deposit as far as the gateway lets it go. Harmless to run twice at once: the
-    gateway is asked with the deposit's own id as the key."""
+    gateway is asked with the deposit's own id as the key.
+
+    One that failed is asked about too: an event, or a line of the gateway's books, may tell that it
+    was paid all the same. Raises GatewayUnclear for such a one alone: no turn of ours asks about it
+    again, but the event is tried again."""
     deposit = Deposit.objects.get(pk=deposit_id)
-    if not deposit.is_asked_about:
+    if not (deposit.is_asked_about or deposit.may_be_paid_late):
         return deposit
     ask_at = at + gateway_named(deposit.gateway).patience(at - deposit.created_at)
     try:
@@ -44,6 +48,8 @@ def settle_deposit(*, deposit_id: int, at: datetime) -> Deposit:
         else:
             told = _ask(deposit, at)
     except GatewayUnclear:
+        if deposit.status == DepositStatus.FAILED:
+            raise
         postpone_charge(deposit_id=deposit_id, until=ask_at)
         return deposit
     except GatewayNeedsPayer:
@@ -71,7 +77,14 @@ def _ask(deposit: Deposit, at: datetime) -> Charge:
     gateway = gateway_named(deposit.gateway)
     if deposit.status == DepositStatus.CREATED:
         return gateway.charge(_order(deposit, at))
-    told = gateway.charge_state(reference=deposit.gateway_reference, idempotency_key=deposit.name)
+    try:
+        told = gateway.charge_state(
+            reference=deposit.gateway_reference, idempotency_key=deposit.name
+        )
+    except GatewayError as error:
+        # Another account's key, say. That is no word about the money: a payer may still pay.
+        log.warning("payments.deposit_not_shown", deposit=deposit.pk, error=str(error))
+        raise GatewayUnclear(str(error)) from error
     if told.is_settled and told.amount_cents not in (None, deposit.amount_cents):
         log.error("payments.deposit_differs", deposit=deposit.pk, paid=told.amount_cents)
         raise GatewayUnclear("Another amount was paid than was asked for.")

@@ -118,6 +118,12 @@ class Deposit(models.Model):
         return self.status != DepositStatus.FAILED
 
     @property
+    def may_be_paid_late(self) -> bool:
+        """It failed, and the gateway has a name to ask it by: where an event or the gateway's books
+        tell that it was paid all the same, the money counts."""
+        return self.status == DepositStatus.FAILED and self.gateway_reference != ""
+
+    @property
     def name(self) -> str:
         """What the gateway files the payment under, and the first key."""
         return f"deposit_{self.public_id}"

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import InvalidInput, NotAllowed, WrongState
+from marketplace.models import OutboxMessage
 from payments import ledger
 from payments.actions.free_deposit import free_all, free_deposit, free_deposit_early
 from payments.actions.grant_play_money import grant_play_money
@@ -122,6 +123,36 @@ def test_a_method_is_kept_only_where_its_owner_wanted_that(lab, clock):
 def test_a_deposit_without_a_saved_method_is_charged_by_nobody(lab, clock):
     deposit = wished(lab, clock)
     assert take_charge(deposit_id=deposit.pk, at=clock.now, until=clock.now + HOURS) is None
+
+
+def test_a_deposit_that_failed_is_settled_where_the_gateway_has_the_money_all_the_same(lab, clock):
+    deposit = told(wished(lab, clock), clock, reference="cs_1", pay_url="https://pay/")
+    deposit = told(deposit, clock, clock.now + HOURS, failure="The page was closed.")
+    assert (deposit.status, deposit.ask_at) == ("failed", None)
+    for said in ({}, {"failure": "Again."}, {"needs_payer": True}, {"pay_url": "https://pay/2"}):
+        deposit = told(deposit, clock, clock.now + HOURS, paid_with="Visa", **said)
+        assert (deposit.status, deposit.failure) == ("failed", "The page was closed.")
+        assert (deposit.paid_with, deposit.pay_url, deposit.ask_at) == ("", "", None)
+        assert not deposit.needs_payer
+    clock.forward(days=1)
+    for _ in range(2):
+        deposit = told(deposit, clock, is_settled=True, payment="pi_1", paid_with="Visa")
+    assert (deposit.status, deposit.failure, deposit.settled_at) == ("settled", "", clock.now)
+    assert (deposit.charge_reference, deposit.paid_with) == ("pi_1", "Visa")
+    assert (deposit.paid_by, balance(lab)) == ("Vision Lab", 500)
+    assert Transfer.objects.get().key == f"deposit:{deposit.public_id}"
+    letter = OutboxMessage.objects.get()
+    assert letter.key == f"deposit-paid-late:{deposit.public_id}:{lab.user.pk}"
+    assert letter.payload["subject"] == "Vision Lab: a deposit that had failed was paid after all"
+    assert letter.payload["text"].startswith(
+        "The payment service has your $5.00: they were added. If you paid again meanwhile, an "
+        "owner can take the money back on the money page.\n\n"
+    )
+
+
+def test_a_deposit_that_settles_in_time_is_no_news(lab, clock):
+    settled(lab, clock)
+    assert not OutboxMessage.objects.exists()
 
 
 def test_a_deposit_that_failed_says_why_and_is_asked_about_no_more(lab, clock):

@@ -69,7 +69,7 @@ def test_settling_again_credits_nothing_more(lab, clock):
     assert Transfer.objects.count() == 1
 
 
-@pytest.mark.parametrize("plan", [["refuse"], ["pending", "refuse"]])
+@pytest.mark.parametrize("plan", [["refuse"], ["pending", "refuse", "refuse"]])
 def test_a_refused_deposit_is_never_credited(lab, clock, fake, plan):
     deposit = pay_in(lab, clock, plan, fake)
     for _ in range(3):

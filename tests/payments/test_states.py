@@ -17,7 +17,9 @@ from payments.states import (
     SetupStatus,
 )
 
-DEPOSITS = "created-pending created-settled created-failed pending-settled pending-failed"
+DEPOSITS = (
+    "created-pending created-settled created-failed pending-settled pending-failed failed-settled"
+)
 PAYOUTS = "held-sending sending-sent sending-failed sending-unknown sending-held unknown-sending"
 SETUPS = "created-open created-saved created-failed open-saved open-failed"
 REFUNDS = f"{PAYOUTS} sent-failed"

@@ -1,15 +1,19 @@
 """Deposits through Stripe's Checkout: credited once, when Stripe has the money."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from structlog.testing import capture_logs
 
 from payments import audit, ledger, queries
 from payments import jobs as payment_jobs
 from payments.actions import record_charge as recording
 from payments.actions.make_deposit import make_deposit
-from payments.gateway import gateway_named
+from payments.gateway import GatewayUnclear, gateway_named
 from payments.gateway.deposits import settle_deposit
-from payments.models import AccountKind, Deposit, Transfer
+from payments.gateway.reconciling import run_reconciliation
+from payments.models import AccountKind, Deposit, GatewayEvent, Incident, Transfer
 from tests import world
 from tests.fake_gateway import Killed
 
@@ -179,6 +183,82 @@ def test_a_process_killed_anywhere_credits_once(lab, live, clock, monkeypatch, p
     paid = [s for s in live.world.of("checkout.session") if s["payment_status"] == "paid"]
     assert len(paid) == 1
     assert list(audit.differences()) == []
+
+
+def test_a_page_that_is_not_shown_is_no_word_about_the_money(lab, live, clock):
+    deposit = opened(lab, clock)
+    page = live.world.things.pop(deposit.gateway_reference)
+    with capture_logs() as logs:
+        assert settle(deposit, clock) == "pending"
+    assert deposit.ask_at == clock.now + timedelta(seconds=10)
+    (said,) = logs
+    assert (said["event"], said["deposit"]) == ("payments.deposit_not_shown", deposit.pk)
+    assert "No such checkout.session" in said["error"]
+    live.world.things[deposit.gateway_reference] = page
+    live.hands.pays(deposit.gateway_reference)
+    clock.forward(minutes=1)
+    payment_jobs.settle_deposits()
+    assert balance(lab) == 500
+
+
+def failed(lab, live, clock):
+    """A deposit that failed here, and whose page was paid all the same."""
+    deposit = opened(lab, clock)
+    live.hands.pays(deposit.gateway_reference)
+    Deposit.objects.filter(pk=deposit.pk).update(
+        status="failed", failure="Not shown.", pay_url="", ask_at=None
+    )
+    return deposit
+
+
+def test_a_deposit_that_failed_and_was_paid_is_credited_as_its_event_tells(lab, live, clock):
+    deposit = failed(lab, live, clock)
+    assert payment_jobs.settle_deposits() == 0, "nobody but an event asks about it"
+    live.faults.next("error_before")
+    payment_jobs.poll_gateway_events()
+    payment_jobs.process_gateway_events()
+    for _ in range(2):
+        clock.forward(hours=1)
+        payment_jobs.poll_gateway_events()
+        payment_jobs.process_gateway_events()
+    deposit.refresh_from_db()
+    assert (deposit.status, deposit.failure, balance(lab)) == ("settled", "", 500)
+    assert Transfer.objects.filter(reason="deposit").count() == 1
+    assert summed("clearing") == -455
+    assert not GatewayEvent.objects.filter(processed_at=None).exists()
+    assert list(audit.differences()) == []
+
+
+def test_an_event_of_a_failed_deposit_is_tried_again_where_the_answer_is_unclear(lab, live, clock):
+    deposit = failed(lab, live, clock)
+    live.faults.next("error_before")
+    with pytest.raises(GatewayUnclear):
+        settle(deposit, clock)
+    deposit.refresh_from_db()
+    assert (deposit.status, deposit.ask_at) == ("failed", None)
+    assert settle(deposit, clock) == "settled"
+
+
+def test_a_failed_deposit_that_was_not_paid_stays_failed(lab, live, clock):
+    deposit = opened(lab, clock)
+    clock.forward(hours=24)
+    for _ in range(2):
+        assert settle(deposit, clock) == "failed"
+    assert balance(lab) == 0
+
+
+def test_the_books_find_a_failed_deposit_that_was_paid(lab, live, clock):
+    deposit = failed(lab, live, clock)
+    clock.forward(days=1)
+    run_reconciliation(at=clock.now)
+    assert Incident.objects.get(gone_at=None).kind == "missing_here"
+    payment_jobs.process_gateway_events()
+    assert balance(lab) == 500
+    deposit.refresh_from_db()
+    assert deposit.status == "settled"
+    clock.forward(hours=7)
+    run_reconciliation(at=clock.now)
+    assert not Incident.objects.filter(gone_at=None).exists()
 
 
 def test_a_page_of_another_deposit_credits_nothing(lab, live, clock):
