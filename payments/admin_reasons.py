@@ -104,7 +104,10 @@ INCIDENT_STEPS = {
         "Compare the lines below. Two lines for one payout are two transfers: reverse one in "
         "Stripe’s dashboard. A payment that lacks its fee: Stripe is asked for it by itself. A "
         "transfer that was taken back in the dashboard: pay the worker in another way, or reverse "
-        "nothing more, and let the operator bear it."
+        "nothing more, and let the operator bear it. A payment that came back after it had "
+        "settled, with no dispute about it (payment_failure_refund): the requester can still spend "
+        "it here. Suspend the requester until it has paid the amount to you outside of here, and "
+        "let the operator bear it."
     ),
     Kind.UNKNOWN: _(
         "Somebody moved money in Stripe’s dashboard, or another program uses the account. If it "

@@ -97,14 +97,20 @@ class DisputeAdmin(StaffAdmin):
             (_("Status"), obj.status),
             (_("Opened (UTC)"), moment(obj.opened_at)),
             (_("Ended (UTC)"), moment(obj.closed_at)),
-            (
-                _("Next step"),
-                _("Answer it in the gateway’s dashboard; the requester’s balance is frozen.")
-                if obj.closed_at is None
-                else _("None. What the requester still owes is taken from what comes back."),
-            ),
+            (_("Next step"), _next(obj)),
         ]
         return [Panel(title=_("Dispute"), facts=facts)]
+
+
+def _next(dispute: Dispute) -> Any:
+    if dispute.closed_at is not None:
+        return _("None. What the requester still owes is taken from what comes back.")
+    if dispute.is_inquiry:
+        return _(
+            "Answer it in the gateway’s dashboard: the bank only asks, and may take the money "
+            "later. Nothing is taken or frozen yet."
+        )
+    return _("Answer it in the gateway’s dashboard; the requester’s balance is frozen.")
 
 
 def _late() -> int:

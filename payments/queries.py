@@ -26,6 +26,7 @@ from payments.models import (
     TopUp,
     Transfer,
 )
+from payments.models.dispute import INQUIRY, LOST
 from payments.states import (
     OPEN_DEPOSITS,
     OPEN_PAYOUTS,
@@ -75,14 +76,13 @@ def refundable_deposits(requester: Requester, currency: str) -> QuerySet[Any]:
 def disputed_deposits() -> QuerySet[Any]:
     """The ids of deposits that have a dispute which is open or lost. One that ended in another way
     left the money here."""
-    return Dispute.objects.filter(Q(closed_at=None) | Q(status="lost")).values("deposit")
+    return Dispute.objects.filter(Q(closed_at=None) | Q(status=LOST)).values("deposit")
 
 
 def open_disputes(requester: Requester, currency: str) -> QuerySet[Dispute]:
-    """The disputes that have not ended."""
-    return Dispute.objects.filter(
-        deposit__requester=requester, deposit__currency=currency, closed_at=None
-    )
+    """The disputes that have not ended, by which money was taken: an inquiry freezes nothing."""
+    mine = Dispute.objects.filter(deposit__requester=requester, deposit__currency=currency)
+    return mine.filter(closed_at=None).exclude(status__startswith=INQUIRY)
 
 
 def held_back_refunds() -> QuerySet[Refund]:

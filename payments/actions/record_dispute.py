@@ -1,5 +1,8 @@
 """What the gateway says of a dispute is recorded: the balance is frozen, and money that the payer's
-bank took leaves it, as far as it is there. What is missing the requester owes the operator."""
+bank took leaves it, as far as it is there. What is missing the requester owes the operator.
+
+A bank debit's dispute is lost from the first. An inquiry, by which a bank only asks, takes and
+freezes nothing; it may become a dispute."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +18,9 @@ from payments.actions.tell_requester import tell_requester
 from payments.ledger import Move
 from payments.locks import lock_accounts
 from payments.models import AccountKind, Deposit, Dispute, Reason, Transfer
+from payments.models.dispute import LOST
 
-CLOSED = ("won", "lost", "warning_closed", "prevented")
+CLOSED = ("won", LOST, "warning_closed", "prevented")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,17 +65,17 @@ def record_dispute(*, gateway: str, said: DisputeState, at: datetime) -> str:
         dispute = Dispute.objects.select_for_update(no_key=True).get(
             gateway=gateway, reference=said.reference
         )
-        is_new, was_open = not dispute.status, dispute.closed_at is None
+        before = _stage(dispute)
         dispute.status, dispute.reason = said.status[:40], said.reason[:60]
-        if was_open and said.status in CLOSED:
+        if dispute.closed_at is None and said.status in CLOSED:
             dispute.closed_at = at
         dispute.save()
-        # What is on hold can be taken as well.
-        free_all(requester=deposit.requester, currency=deposit.currency, at=at)
+        if not dispute.is_inquiry:  # what is on hold can be taken as well
+            free_all(requester=deposit.requester, currency=deposit.currency, at=at)
         for booking in said.bookings:
             _book(dispute, deposit, booking, at)
         settle_loss(requester=deposit.requester, currency=deposit.currency, at=at)
-        if is_new or (was_open and dispute.closed_at):
+        if _stage(dispute) != before:
             _tell(dispute, deposit, at)
     return ""
 
@@ -129,23 +133,44 @@ def _reason(is_fee: bool, is_taken: bool) -> Reason:
     return Reason.DISPUTE if is_taken else Reason.DISPUTE_RETURNED
 
 
+def _stage(dispute: Dispute) -> str:
+    """How far it has come; "" before the gateway's first word."""
+    if dispute.closed_at is not None:
+        return "closed"
+    if dispute.is_inquiry:
+        return "asked"
+    return "open" if dispute.status else ""
+
+
 def _tell(dispute: Dispute, deposit: Deposit, at: datetime) -> None:
-    amount = show(dispute.amount_cents, deposit.currency)
-    if dispute.closed_at is None:
+    stage, amount = _stage(dispute), show(dispute.amount_cents, deposit.currency)
+    whose = f"The bank behind your deposit of {show(deposit.amount_cents, deposit.currency)}"
+    if stage == "asked":
+        subject = "the bank behind a payment asks about it"
+        text = (
+            f"{whose} asks about {amount} of it, and has taken nothing. Your balance can be used "
+            "as before. If you did not ask your bank for this, tell it so, and write to the "
+            "operator."
+        )
+    elif stage == "open":
         subject = "a payment is disputed, and your balance is frozen"
         text = (
-            f"The bank behind your deposit of {show(deposit.amount_cents, deposit.currency)} takes "
-            f"back {amount}. Until this is settled nothing can be posted or refunded; work that is "
-            "open is still paid. If you did not ask your bank for this, tell it so, and write to "
-            "the operator."
+            f"{whose} takes back {amount}. Until this is settled nothing can be posted or "
+            "refunded; work that is open is still paid. If you did not ask your bank for this, "
+            "tell it so, and write to the operator."
         )
     else:
         subject = "the dispute about a payment has ended"
         text = f"It was about {amount} and ended with: {dispute.status.replace('_', ' ')}."
+        if dispute.status == LOST:
+            text += (
+                f" {whose} keeps it: it was taken from your balance. What the balance lacked is "
+                "owed, and is paid first by what comes back to it or is deposited."
+            )
     tell_requester(
         requester=deposit.requester,
         subject=subject,
         text=text,
-        key=f"dispute:{dispute.reference}:{'open' if dispute.closed_at is None else 'closed'}",
+        key=f"dispute:{dispute.reference}:{stage}",
         at=at,
     )

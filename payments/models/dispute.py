@@ -5,9 +5,14 @@ from django.db.models import Q
 
 from payments.models.deposit import Deposit
 
+LOST = "lost"
+INQUIRY = "warning_"
+"""How the gateway's word begins for a bank that asks, and has taken nothing yet."""
+
 
 class Dispute(models.Model):
-    """One dispute, as the gateway last had it. While it is open the requester's balance is frozen.
+    """One dispute, as the gateway last had it. While it is open the requester's balance is frozen,
+    but for an inquiry, by which a bank only asks.
 
     What it moved is in the ledger, one booking of the gateway's at a time.
     """
@@ -33,3 +38,8 @@ class Dispute(models.Model):
 
     def __str__(self) -> str:
         return f"dispute {self.reference} {self.status}"
+
+    @property
+    def is_inquiry(self) -> bool:
+        """The payer's bank asks, and has taken nothing."""
+        return self.status.startswith(INQUIRY)

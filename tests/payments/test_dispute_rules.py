@@ -213,6 +213,31 @@ def test_the_owner_and_managers_get_a_letter_as_it_opens_and_one_as_it_ends(lab,
     assert ended["text"].startswith("It was about $4.00 and ended with: warning closed.\n\n")
 
 
+def test_of_an_inquiry_the_owner_hears_as_it_comes_and_as_it_becomes_a_dispute(lab, clock):
+    told = []
+    for status in ("warning_needs_response", "warning_under_review", "under_review", "lost"):
+        said(lab, clock, status=status, amount_cents=400)
+        told.append([(m.key, m.payload) for m in OutboxMessage.objects.order_by("pk")])
+        OutboxMessage.objects.all().delete()
+        assert is_frozen(lab) is (status == "under_review")
+    ((asked, inquiry),), nothing, ((opened, _),), ((ended, lost),) = told
+    assert nothing == []
+    assert [asked, opened, ended] == [
+        f"dispute:dp_1:{stage}:{lab.user.pk}" for stage in ("asked", "open", "closed")
+    ]
+    assert inquiry["subject"] == "Vision Lab: the bank behind a payment asks about it"
+    assert inquiry["text"].startswith(
+        "The bank behind your deposit of $5.00 asks about $4.00 of it, and has taken nothing. Your "
+        "balance can be used as before. If you did not ask your bank for this, tell it so, and "
+        "write to the operator.\n\n"
+    )
+    assert lost["text"].startswith(
+        "It was about $4.00 and ended with: lost. The bank behind your deposit of $5.00 keeps it: "
+        "it was taken from your balance. What the balance lacked is owed, and is paid first by "
+        "what comes back to it or is deposited.\n\n"
+    )
+
+
 def test_one_that_has_ended_before_we_hear_of_it_is_told_once(lab, clock):
     said(lab, clock, booking(-100), status="lost")
     assert OutboxMessage.objects.get().payload["subject"].endswith("a payment has ended")

@@ -10,11 +10,12 @@ from django.urls import reverse
 from marketplace.audit.models import AuditEntry
 from payments import jobs as payment_jobs
 from payments.actions.receive_gateway_event import Told, receive_gateway_events
+from payments.actions.record_dispute import DisputeState, record_dispute
 from payments.actions.request_payout import request_payout
 from payments.actions.request_refund import request_refund
 from payments.actions.schedule_payouts import due_batches
 from payments.actions.set_payout_schedule import set_payout_schedule
-from payments.models import Account, Deposit, Payout, PayoutBatch
+from payments.models import Account, Deposit, Dispute, Payout, PayoutBatch
 from tasks.actions.decide import approve_assignments
 from tasks.actions.send_bonus import send_bonus
 from tests import world
@@ -109,6 +110,25 @@ def test_staff_see_that_a_refund_waits_for_a_dispute(desk, lab, clock):
     Account.objects.filter(kind="requester").update(is_frozen=True)
     assert "Waits for a dispute" in desk.get(url).content.decode()
     assert waiting not in " ".join(desk.get("/admin/").content.decode().split())
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("warning_needs_response", "the bank only asks"),
+        ("needs_response", "the requester’s balance is frozen"),
+        ("lost", "What the requester still owes is taken"),
+    ],
+)
+def test_each_dispute_has_a_next_step(desk, lab, clock, status, words):
+    deposit = Deposit.objects.get(requester=lab.requester)
+    said = DisputeState(
+        reference="dp_1", deposit=deposit.name, amount_cents=500, reason="", status=status,
+        bookings=(),
+    )  # fmt: skip
+    record_dispute(gateway="play", said=said, at=clock.now)
+    page = desk.get(reverse("admin:payments_dispute_change", args=[Dispute.objects.get().pk]))
+    assert words in page.content.decode()
 
 
 def test_a_batch_says_whether_it_is_prepared_sent_paused_or_done(desk, clock):

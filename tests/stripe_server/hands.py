@@ -159,13 +159,22 @@ class Hands:
     def _line_of(self, source_id: str) -> Thing:
         return next(t for t in self.world.of("balance_transaction") if t["source"] == source_id)
 
-    def disputes(self, charge_id: str) -> str:
-        """A payer's bank takes the money back; the dispute's id."""
+    def disputes(
+        self, charge_id: str, *, reason: str = "fraudulent", status: str = "needs_response"
+    ) -> str:
+        """A payer's bank takes the money back; the dispute's id. `lost` for one without appeal, as
+        a bank debit's are; `warning_needs_response` where the bank only asks."""
         with self.world.lock:
-            return str(refunds.open_dispute(self.world, self.world.things[charge_id])["id"])
+            charge = self.world.things[charge_id]
+            return str(refunds.open_dispute(self.world, charge, reason, status)["id"])
+
+    def escalates(self, dispute_id: str) -> None:
+        """A bank that asked takes the money back."""
+        with self.world.lock:
+            refunds.escalate(self.world, self.world.things[dispute_id])
 
     def ends_dispute(self, dispute_id: str, status: str) -> None:
-        """`won` or `lost`, from the platform's side."""
+        """`won`, `lost` or `warning_closed`, from the platform's side."""
         with self.world.lock:
             refunds.close_dispute(self.world, self.world.things[dispute_id], status)
 

@@ -86,9 +86,15 @@ def get_charge(world: World, call: Call) -> Thing:
     return world.get("charge", call.ids[0])
 
 
-def open_dispute(world: World, charge: Thing, reason: str = "fraudulent") -> Thing:
-    """The payer's bank takes the money back at once, and a fee with it."""
-    charge["disputed"] = True
+INQUIRY = "warning_"
+"""How the status of a dispute begins by which a bank only asks: nothing is withdrawn, and the
+payment can be refunded (docs.stripe.com/disputes/how-disputes-work)."""
+
+
+def open_dispute(world: World, charge: Thing, reason: str, status: str) -> Thing:
+    """The payer's bank takes the money back at once, and a fee with it; or it only asks. One of a
+    bank debit is `lost` from the first, without appeal: also where the debit comes back after it
+    has succeeded (docs.stripe.com/payments/ach-direct-debit)."""
     made = world.make(
         *("du", "dispute"),
         amount=charge["amount"],
@@ -96,23 +102,38 @@ def open_dispute(world: World, charge: Thing, reason: str = "fraudulent") -> Thi
         currency=charge["currency"],
         payment_intent=charge["payment_intent"],
         reason=reason,
-        status="needs_response",
+        status=status,
+        balance_transactions=[],
     )
-    made["balance_transactions"] = [
-        booked(
-            *(world, "adjustment", made),
-            cents=-charge["amount"],
-            fee=DISPUTE_FEE,
-            category="dispute",
-        )
-    ]
+    if status.startswith(INQUIRY):
+        world.emit("charge.dispute.created", made)
+        return made
+    _withdraw(world, made)
     world.emit("charge.dispute.created", made)
     world.emit("charge.dispute.funds_withdrawn", made)
+    if status == "lost":
+        world.emit("charge.dispute.closed", made)
     return made
 
 
+def escalate(world: World, dispute: Thing) -> None:
+    """The bank that asked takes the money back now: the same dispute goes on."""
+    dispute["status"] = "needs_response"
+    _withdraw(world, dispute)
+    world.emit("charge.dispute.updated", dispute)
+    world.emit("charge.dispute.funds_withdrawn", dispute)
+
+
+def _withdraw(world: World, dispute: Thing) -> None:
+    world.things[dispute["charge"]]["disputed"] = True
+    cents, fee = -dispute["amount"], DISPUTE_FEE
+    taken = booked(world, "adjustment", dispute, cents=cents, fee=fee, category="dispute")
+    dispute["balance_transactions"].append(taken)
+
+
 def close_dispute(world: World, dispute: Thing, status: str) -> None:
-    """`won` brings the money back; `lost` leaves it where it went."""
+    """`won` brings the money back; `lost` leaves it where it went; `warning_closed` ends one that
+    took nothing."""
     dispute["status"] = status
     if status == "won":
         back = booked(

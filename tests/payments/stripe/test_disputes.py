@@ -23,8 +23,8 @@ def lab(live, clock):
     return lab
 
 
-def opened(live, clock):
-    pk = live.hands.disputes(live.world.of("charge")[0]["id"])
+def opened(live, clock, **how):
+    pk = live.hands.disputes(live.world.of("charge")[0]["id"], **how)
     told(live, clock)
     return pk
 
@@ -83,6 +83,69 @@ def test_a_lost_dispute_is_owed_until_money_comes_back(lab, live, clock):
 def test_a_lost_dispute_that_the_balance_covers_ends_the_freeze(lab, live, clock):
     ended(live, clock, opened(live, clock), "lost")
     assert (balance(lab), summed("dispute_loss", lab), is_frozen()) == (0, 0, False)
+    exact(live)
+
+
+@pytest.fixture
+def debited(live, clock):
+    """A lab that paid from a bank account; the debit has settled."""
+    lab = world.a_lab(cents=0)
+    paid_in(live, lab, clock, 500, by="us_bank_account")
+    return lab
+
+
+RETURNED = {"reason": "insufficient_funds", "status": "lost"}
+
+
+def test_a_bank_debit_that_comes_back_is_taken_at_once_and_for_good(debited, live, clock):
+    from marketplace.models import OutboxMessage
+
+    opened(live, clock, **RETURNED)
+    dispute = Dispute.objects.get()
+    assert (dispute.status, dispute.reason) == ("lost", "insufficient_funds")
+    assert dispute.closed_at == clock.now
+    assert (balance(debited), summed("dispute_loss", debited), is_frozen()) == (0, 0, False)
+    letter = OutboxMessage.objects.get().payload
+    assert letter["subject"] == "Vision Lab: the dispute about a payment has ended"
+    exact(live)
+
+
+def test_what_a_debit_that_came_back_lacks_is_owed_and_what_is_left_frozen(debited, live, clock):
+    world.a_batch(debited, rows=1, reward_cents=100, max_assignments=1)
+    opened(live, clock, **RETURNED)
+    assert (balance(debited), summed("dispute_loss", debited), is_frozen()) == (0, -100, True)
+    paid_in(live, debited, clock, 300)
+    payment_jobs.settle_losses()
+    assert (balance(debited), summed("dispute_loss", debited), is_frozen()) == (200, 0, False)
+    exact(live)
+
+
+def test_an_inquiry_takes_and_freezes_nothing_until_it_becomes_a_dispute(lab, live, clock):
+    pk = opened(live, clock, status="warning_needs_response")
+    assert (balance(lab), is_frozen(), summed("stripe_fees")) == (500, False, -45)
+    world.a_batch(lab, rows=1, reward_cents=100, max_assignments=1)
+    exact(live)
+    live.hands.escalates(pk)
+    told(live, clock)
+    assert (balance(lab), summed("dispute_loss", lab), is_frozen()) == (0, -100, True)
+    assert summed("stripe_fees") == -45 - 1500
+    exact(live)
+
+
+def test_an_inquiry_that_comes_to_nothing_leaves_everything_as_it_was(lab, live, clock):
+    ended(live, clock, opened(live, clock, status="warning_needs_response"), "warning_closed")
+    assert Dispute.objects.get().closed_at == clock.now
+    assert (balance(lab), summed("dispute_loss", lab), is_frozen()) == (500, 0, False)
+    exact(live)
+
+
+def test_an_inquiry_ends_no_hold(live, clock, settings):
+    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_HOURS = 72
+    lab = world.a_lab(cents=0)
+    paid_in(live, lab, clock, 500)
+    pk = opened(live, clock, status="warning_needs_response")
+    ended(live, clock, pk, "warning_closed")
+    assert (balance(lab), balance(lab, "on_hold")) == (0, 500)
     exact(live)
 
 

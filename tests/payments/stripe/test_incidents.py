@@ -11,10 +11,12 @@ from payments.actions import note_differences
 from payments.actions.request_payout import request_payout
 from payments.actions.set_payout_schedule import set_payout_schedule
 from payments.actions.settle_incident import bear_difference, close_incident
+from payments.admin_reasons import incident_step
 from payments.gateway import payouts
 from payments.models import (
     BalanceTransaction,
     BooksReading,
+    Deposit,
     Incident,
 )
 from tests.payments.earning import earn
@@ -27,6 +29,7 @@ from tests.payments.stripe.comparing import (
     summed,
     the_incident,
 )
+from tests.stripe_server.balance import booked
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +66,22 @@ def test_more_than_can_be_looked_at_are_not_all_kept(live, paid, clock, staff, m
     assert Incident.objects.count() == 2
     compared(clock)
     assert not Incident.objects.exclude(gone_at=None).exists()
+
+
+def test_a_debit_that_came_back_without_a_dispute_is_an_incident_that_says_what_to_do(
+    live, paid, clock, staff
+):
+    (charge,) = live.world.of("charge")
+    booked(live.world, "payment_failure_refund", charge, cents=-charge["amount"])
+    compared(clock)
+    incident = the_incident()
+    deposit = Deposit.objects.get()
+    assert (incident.kind, incident.subject) == ("amount", f"deposit:{deposit.public_id}")
+    assert incident.amount_cents == -deposit.amount_cents
+    assert "(payment_failure_refund)" in incident_step(incident)
+    bear_difference(staff=staff, incident=incident, reason="It pays outside.", at=clock.now)
+    assert compared(clock).differences == 0
+    assert equal(live)
 
 
 def test_payouts_wait_for_an_incident_and_go_on_after_it(live, paid, clock, staff):

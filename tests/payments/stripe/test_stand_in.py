@@ -309,6 +309,30 @@ def test_refunds_and_disputes_take_money_back(library, clock, there):
     assert net == sum(funds(library))
 
 
+def test_a_dispute_can_be_lost_from_the_first_or_only_a_question(library, clock, there):
+    there.hands.tops_up(5000)
+    session = checkout(library)
+    there.hands.pays(session)
+    clock.forward(days=3)
+    charge = library.payment_intents.retrieve(
+        library.checkout.sessions.retrieve(session).payment_intent
+    ).latest_charge
+    asked = there.hands.disputes(charge, status="warning_needs_response")
+    assert funds(library) == (5941, 0)
+    there.hands.escalates(asked)
+    lost = there.hands.disputes(charge, reason="insufficient_funds", status="lost")
+    assert funds(library) == (5941 - 2 * 2500, 0)
+    events = [e for e in library.events.list({"limit": 100}) if "dispute" in e.type]
+    kinds = {
+        pk: [e.type.rpartition(".")[2] for e in events[::-1] if e.data.object["id"] == pk]
+        for pk in (asked, lost)
+    }
+    assert kinds == {
+        asked: ["created", "updated", "funds_withdrawn"],
+        lost: ["created", "funds_withdrawn", "closed"],
+    }
+
+
 def test_a_transfer_can_be_found_by_its_group_and_taken_back(library, there, payee):
     there.hands.tops_up(1000)
     made = transfer(library, payee, transfer_group="payout_1")
