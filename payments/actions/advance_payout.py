@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from marketplace.money import SANDBOX_CURRENCY, show
 from payments import ledger
+from payments.actions.tell_payee import tell_payee
 from payments.ledger import Move
 from payments.models import AccountKind, Payout, Reason
 from payments.queries import obstacle_to_payout, payee_of, sendable_payouts
@@ -81,6 +83,8 @@ def finish_payout(
         locked.lease_until = None
         locked.save()
         ledger.post([_outcome(locked)], at=at)
+        if failure and locked.currency != SANDBOX_CURRENCY:
+            _tell(locked, at)
     return locked
 
 
@@ -100,6 +104,22 @@ def _outcome(payout: Payout) -> Move:
         reason=Reason.PAYOUT_SENT if sent else Reason.PAYOUT_RETURNED,
         reference=str(payout.public_id),
         note=payout.failure[:200],
+    )
+
+
+def _tell(payout: Payout, at: datetime) -> None:
+    tell_payee(
+        payee=payee_of(payout.worker, payout.gateway),
+        worker=payout.worker,
+        subject="a payout did not go through",
+        text=(
+            f"{show(payout.amount_cents, payout.currency)} could not be sent, and the money is "
+            f"yours again. The reason: {payout.failure}\n\nPut that right where payouts are set "
+            "up, and ask for the payout again. Where you have chosen a schedule, it is asked for "
+            "by itself."
+        ),
+        key=f"payout-failed:{payout.public_id}",
+        at=at,
     )
 
 

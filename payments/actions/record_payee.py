@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Greatest
 
 from marketplace.audit import trail
+from payments.actions.tell_payee import tell_payee
 from payments.models import Payee, Payout
 from payments.models.payee import CHANGE_HOLD
 from payments.states import PayoutStatus
@@ -80,6 +81,20 @@ def _hold_back(payee: Payee, at: datetime) -> None:
         at=at,
         gateway=payee.gateway,
         bank_hint=payee.bank_hint,
+    )
+    digits = f" It ends in {payee.bank_hint} now." if payee.bank_hint else ""
+    tell_payee(
+        payee=payee,
+        worker=payee.holder,
+        subject="the bank account for your payouts was changed",
+        text=(
+            f"The bank account that your payouts go to was changed.{digits} Payouts wait for 48 "
+            "hours, until "
+            f"{at + CHANGE_HOLD:%Y-%m-%d %H:%M} (UTC).\n\nIf it wasn't you: change your password "
+            "here and at Stripe, set your own bank account again, and write to the operator now."
+        ),
+        key=f"payee-changed:{payee.public_id}:{at.isoformat()}",
+        at=at,
     )
 
 
