@@ -1,7 +1,9 @@
 """A year's money per person, from the ledger alone: what tax forms ask for.
 
 Years are UTC. The sandbox's play money is left out. Rewards, bonuses and fees count in the year
-in which they were approved or given, deposits and payouts in the year they arrived.
+in which they were approved or given, deposits and payouts in the year they arrived. A requester's
+refunds count in the year they were sent, and less in the year one came back; disputes in the year a
+payer's bank took the money, and less in the year it gave some back: both may be below zero.
 """
 
 from collections.abc import Iterator
@@ -30,12 +32,23 @@ SELECT w.public_id, w.country, a.currency,
 _REQUESTERS = """
 SELECT r.public_id, r.name, moved.currency,
        SUM(CASE WHEN moved.reason = 'deposit' THEN moved.cents ELSE 0 END) AS deposits,
+       -SUM(CASE WHEN moved.reason IN ('refund_sent', 'refund_returned')
+                 THEN moved.cents ELSE 0 END) AS refunds,
+       -SUM(CASE WHEN moved.reason IN ('dispute', 'dispute_returned')
+                 THEN moved.cents ELSE 0 END) AS disputes,
        SUM(CASE WHEN moved.reason = 'reward' THEN moved.cents ELSE 0 END) AS rewards,
        SUM(CASE WHEN moved.reason = 'bonus' THEN moved.cents ELSE 0 END) AS bonuses,
        SUM(CASE WHEN moved.reason IN ('fee', 'bonus_fee') THEN moved.cents ELSE 0 END) AS fees
-  FROM (SELECT a.holder AS requester, t.currency, t.reason, t.amount_cents AS cents
-          FROM payments_transfer t JOIN payments_account a ON a.id = t.credit_id
-         WHERE t.reason = 'deposit'
+  FROM (SELECT CASE WHEN debit.kind = 'clearing' THEN credit.holder ELSE debit.holder END
+               AS requester, t.currency, t.reason,
+               CASE WHEN debit.kind = 'clearing' THEN t.amount_cents ELSE -t.amount_cents END
+               AS cents
+          FROM payments_transfer t
+          JOIN payments_account debit ON debit.id = t.debit_id
+          JOIN payments_account credit ON credit.id = t.credit_id
+         WHERE t.reason IN
+               ('deposit', 'refund_sent', 'refund_returned', 'dispute', 'dispute_returned')
+           AND 'clearing' IN (debit.kind, credit.kind)
            AND t.at >= %(since)s AND t.at < %(until)s AND t.currency <> %(play)s
          UNION ALL
         SELECT owner.public_id, t.currency, t.reason, t.amount_cents
@@ -55,7 +68,10 @@ TOTALS: dict[str, tuple[str, list[str]]] = {
     "workers": (_WORKERS, ["worker_id", "country", "currency", "rewards", "bonuses", "paid_out"]),
     "requesters": (
         _REQUESTERS,
-        ["requester_id", "name", "currency", "deposits", "rewards", "bonuses", "fees"],
+        [
+            *("requester_id", "name", "currency"),
+            *("deposits", "refunds", "disputes", "rewards", "bonuses", "fees"),
+        ],
     ),
 }
 """By whose they are: the statement, and what its columns are called. The first three are words,

@@ -9,13 +9,15 @@ from django.urls import reverse
 
 from marketplace.audit.models import AuditEntry
 from payments import jobs as payment_jobs
+from payments.actions.advance_refund import finish_refund
 from payments.actions.receive_gateway_event import Told, receive_gateway_events
-from payments.actions.record_dispute import DisputeState, record_dispute
+from payments.actions.record_dispute import Booking, DisputeState, record_dispute
 from payments.actions.request_payout import request_payout
 from payments.actions.request_refund import request_refund
 from payments.actions.schedule_payouts import due_batches
 from payments.actions.set_payout_schedule import set_payout_schedule
 from payments.models import Account, Deposit, Dispute, Payout, PayoutBatch
+from payments.queries import requester_balance
 from tasks.actions.decide import approve_assignments
 from tasks.actions.send_bonus import send_bonus
 from tests import world
@@ -177,9 +179,56 @@ def test_a_year_of_each_requester_whose_name_no_spreadsheet_runs(desk, paid, lab
     fees = line.pop("fees")
     assert line == {
         "requester_id": lab.requester.public_id, "name": "'=Lab", "currency": "USD",
-        "deposits": "50.00", "rewards": "0.10", "bonuses": "2.00",
+        "deposits": "50.00", "refunds": "0.00", "disputes": "0.00", "rewards": "0.10",
+        "bonuses": "2.00",
     }  # fmt: skip
     assert float(fees) >= 0
+
+
+def taken(lab, clock, status, *bookings):
+    """What the payer's bank takes, and gives back."""
+    deposit = Deposit.objects.filter(requester=lab.requester).latest("pk")
+    said = DisputeState(
+        reference=f"dp_{deposit.pk}", deposit=deposit.name, amount_cents=500, reason="",
+        status=status,
+        bookings=[
+            Booking(reference=f"txn_{deposit.pk}_{number}", amount_cents=cents, fee_cents=1500)
+            for number, cents in enumerate(bookings)
+        ],
+    )  # fmt: skip
+    record_dispute(gateway="play", said=said, at=clock.now)
+
+
+def test_what_went_back_and_what_disputes_took_are_columns_of_a_requesters_year(desk, lab, clock):
+    def year(number):
+        (line,) = read(desk.get("/admin/yearly/requesters.csv", {"year": number}))
+        return line["deposits"], line["refunds"], line["disputes"]
+
+    clock.set(datetime(2026, 11, 1, tzinfo=UTC))
+    given = {"by": lab.by, "user": None, "currency": "USD", "at": clock.now}
+    sent, failed, waiting = (
+        request_refund(**given, amount_cents=cents)[0] for cents in (10_00, 5_00, 1_00)
+    )
+    finish_refund(refund=sent, at=clock.now, reference="re_1")
+    finish_refund(refund=failed, at=clock.now, failure="Closed.")
+    assert waiting.status == "held"
+    world.deposit(lab, 7_00)
+    taken(lab, clock, "lost", -7_00)
+    world.deposit(lab, 6_00)
+    spent = requester_balance(lab.requester.public_id, "USD") - 4_00
+    request_refund(**given, amount_cents=spent)
+    taken(lab, clock, "needs_response", -6_00)
+    other = world.a_lab("Other", cents=1_00)
+    world.deposit(other, 1_00, "XTS")
+    rows = read(desk.get("/admin/yearly/requesters.csv", {"year": 2026}))
+    theirs = next(row for row in rows if row["requester_id"] == other.requester.public_id)
+    assert (theirs["deposits"], theirs["refunds"], theirs["disputes"]) == ("1.00", "0.00", "0.00")
+    mine = next(row for row in rows if row["requester_id"] == lab.requester.public_id)
+    assert (mine["deposits"], mine["refunds"], mine["disputes"]) == ("63.00", "10.00", "13.00")
+    clock.set(datetime(2027, 1, 1, tzinfo=UTC))
+    taken(lab, clock, "won", -6_00, 6_00)
+    finish_refund(refund=sent, at=clock.now, failure="The bank sent it back.")
+    assert year(2027) == ("0.00", "-10.00", "-6.00")
 
 
 def test_another_year_and_play_money_are_left_out(desk, paid, lab, clock):
