@@ -268,6 +268,7 @@ class DepositAdmin(StaffAdmin):
                     (_("The gateway kept"), amount(obj.fee_cents, obj.currency)),
                     (_("Failure"), obj.failure or "–"),
                     (_("Made (UTC)"), moment(obj.created_at)),
+                    (_("Failed (UTC)"), moment(obj.failed_at)),
                     (_("Settled (UTC)"), moment(obj.settled_at)),
                     (_("On hold until (UTC)"), moment(obj.held_until)),
                     (_("Free since (UTC)"), moment(obj.freed_at)),

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from marketplace import clock
-from marketplace.admincells import NOTHING, amount, link, moment
+from marketplace.admincells import NOTHING, amount, link, link_by_name, moment
 from marketplace.adminsite import Page, Panel
 from marketplace.money import SANDBOX_CURRENCY
+from payments import queries
 from payments.admin_batches import progress_of, state_of
 from payments.admin_books import books_panel, incidents_panel, side_of
 from payments.admin_reasons import BY_STATUS, DEPOSIT_FAILED, REFUND_BY_STATUS, next_step
@@ -43,6 +44,7 @@ LATELY = timedelta(days=7)
 ALARM = timedelta(days=5)
 """What is on its way for longer is marked: cards and bank debits settle within it."""
 REASONS = 10
+DEBTS = 100
 OWN = (
     AccountKind.FEES,
     AccountKind.STRIPE_FEES,
@@ -73,6 +75,7 @@ def money_page(request: HttpRequest) -> HttpResponse:
         _failures(currency),
         _batches(currency),
         _trial_balance(currency),
+        _debts(currency),
     ]
     context = admin.site.each_context(request) | {
         "title": PAGE.label,
@@ -101,6 +104,27 @@ def _trial_balance(currency: str) -> Panel:
         head=[_("Accounts"), _("How many"), _("Hold")],
         rows=rows,
         empty=_("No money has moved yet."),
+    )
+
+
+def _debts(currency: str) -> Panel:
+    """By requester: what payers' banks took and no balance covered."""
+    owed = queries.debts(currency)
+    total = amount(sum(cents for _holder, cents, _since in owed), currency)
+    return Panel(
+        title=_("What requesters owe after disputes"),
+        facts=[(_("All together"), total)] if owed else [],
+        head=[_("Requester"), _("Owed"), _("Since (UTC)"), _("Days")],
+        rows=[
+            [
+                link_by_name("accounts_requester", holder),
+                amount(cents, currency),
+                moment(since),
+                (clock.now() - since).days,
+            ]
+            for holder, cents, since in owed[:DEBTS]
+        ],
+        empty=_("Nobody owes anything."),
     )
 
 
@@ -200,9 +224,9 @@ def _failures(currency: str) -> Panel:
     )
     for row in _by_reason(refunds):
         rows.append([_("Refunds"), *_told(row, REFUND_BY_STATUS[row["status"]])])
-    lost = Deposit.objects.filter(
-        currency=currency, status=DepositStatus.FAILED, created_at__gt=since
-    )
+    # Those that failed before there was a failed_at count from when they were made.
+    lost = Deposit.objects.filter(currency=currency, status=DepositStatus.FAILED)
+    lost = lost.filter(Q(failed_at__gt=since) | Q(failed_at=None, created_at__gt=since))
     for row in _by_reason(lost):
         rows.append([_("Deposits"), *_told(row, DEPOSIT_FAILED)])
     return Panel(

@@ -290,6 +290,34 @@ def latest_transfers(account_id: int, *, limit: int) -> list[Transfer]:
     return sorted(sides, key=lambda transfer: -transfer.pk)[:limit]
 
 
+_DEBTS = """
+WITH moved AS (
+    SELECT a.holder, t.id, t.at, -t.amount_cents AS cents
+      FROM payments_account a JOIN payments_transfer t ON t.debit_id = a.id
+     WHERE a.kind = 'dispute_loss' AND a.currency = %(currency)s
+     UNION ALL
+    SELECT a.holder, t.id, t.at, t.amount_cents
+      FROM payments_account a JOIN payments_transfer t ON t.credit_id = a.id
+     WHERE a.kind = 'dispute_loss' AND a.currency = %(currency)s),
+run AS (
+    SELECT *, SUM(cents) OVER (PARTITION BY holder ORDER BY id) AS balance FROM moved),
+paid AS (
+    SELECT holder, MAX(id) AS id FROM run WHERE balance = 0 GROUP BY holder)
+SELECT run.holder, -SUM(run.cents), MIN(run.at)
+  FROM run LEFT JOIN paid ON paid.holder = run.holder
+ WHERE run.id > COALESCE(paid.id, 0)
+ GROUP BY run.holder ORDER BY 3, 1
+"""
+
+
+def debts(currency: str) -> list[tuple[str, int, datetime]]:
+    """What requesters owe after disputes, the longest first: whose, cents, and since when
+    something has been owed without a break."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DEBTS, {"currency": currency})
+        return [(holder, int(cents), since) for holder, cents, since in cursor.fetchall()]
+
+
 _HELD = """
 WITH direct AS (
     SELECT DISTINCT credit_id AS id FROM payments_transfer

@@ -96,6 +96,7 @@ def _apply(deposit: Deposit, told: Charge, at: datetime) -> None:
     if told.failure:
         deposit.move_to(DepositStatus.FAILED)
         deposit.failure = told.failure[:300]
+        deposit.failed_at = at
         if deposit.is_top_up:
             note_top_up_failed(deposit=deposit, at=at)
     elif told.needs_payer:
@@ -104,7 +105,7 @@ def _apply(deposit: Deposit, told: Charge, at: datetime) -> None:
             tell_to_confirm(deposit=deposit, at=at)
     elif told.is_settled:
         deposit.move_to(DepositStatus.SETTLED)
-        deposit.failure = ""
+        deposit.failure, deposit.failed_at = "", None
         deposit.settled_at = at
         deposit.held_until = hold_of(deposit, at=at)
         deposit.paid_by = billed_to(deposit.requester)

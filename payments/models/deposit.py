@@ -40,6 +40,7 @@ class Deposit(models.Model):
     )
     failure = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
+    failed_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     held_until = models.DateTimeField(
         null=True, blank=True, help_text="One of a new requester's first: not to be spent before."

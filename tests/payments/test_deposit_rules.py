@@ -138,6 +138,7 @@ def test_a_deposit_that_failed_is_settled_where_the_gateway_has_the_money_all_th
     for _ in range(2):
         deposit = told(deposit, clock, is_settled=True, payment="pi_1", paid_with="Visa")
     assert (deposit.status, deposit.failure, deposit.settled_at) == ("settled", "", clock.now)
+    assert deposit.failed_at is None
     assert (deposit.charge_reference, deposit.paid_with) == ("pi_1", "Visa")
     assert (deposit.paid_by, balance(lab)) == ("Vision Lab", 500)
     assert Transfer.objects.get().key == f"deposit:{deposit.public_id}"
@@ -158,6 +159,7 @@ def test_a_deposit_that_settles_in_time_is_no_news(lab, clock):
 def test_a_deposit_that_failed_says_why_and_is_asked_about_no_more(lab, clock):
     deposit = told(wished(lab, clock), clock, clock.now + HOURS, failure="?" * 1000)
     assert (deposit.status, deposit.failure) == ("failed", "?" * 300)
+    assert deposit.failed_at == clock.now
     assert (deposit.pay_url, deposit.ask_at, deposit.settled_at) == ("", None, None)
     deposit = told(deposit, clock, is_settled=True, reference="cs_9")
     assert (deposit.status, deposit.gateway_reference) == ("failed", "")

@@ -8,7 +8,9 @@ import pytest
 from django.urls import reverse
 
 from marketplace.audit.models import AuditEntry
+from marketplace.money import show
 from payments import jobs as payment_jobs
+from payments import queries
 from payments.actions.advance_refund import finish_refund
 from payments.actions.receive_gateway_event import Told, receive_gateway_events
 from payments.actions.record_dispute import Booking, DisputeState, record_dispute
@@ -100,6 +102,40 @@ def test_the_money_page_says_what_becomes_of_lost_answers_and_failed_deposits(
     assert "Nothing was credited." in page
     clock.forward(days=8)
     assert "It came to nothing." not in desk.get("/admin/money/").content.decode()
+
+
+def test_a_deposit_that_fails_late_shows_for_a_week_from_then(desk, lab, clock):
+    deposits = Deposit.objects.filter(requester=lab.requester)
+    clock.forward(days=9)
+    deposits.update(status="failed", settled_at=None, failed_at=clock.now, failure="It came back.")
+    assert "It came back." in desk.get("/admin/money/").content.decode()
+    clock.forward(days=7)
+    assert "It came back." not in desk.get("/admin/money/").content.decode()
+
+
+def test_the_money_page_lists_what_requesters_owe_and_since_when(desk, lab, clock):
+    assert "Nobody owes anything." in desk.get("/admin/money/").content.decode()
+    assert queries.debts("USD") == []
+    world.a_batch(lab, rows=1, reward_cents=45_00, max_assignments=1)
+    taken(lab, clock, "lost", -50_00)
+    clock.forward(days=2)
+    other = world.a_lab("Other", cents=1_00)
+    taken(other, clock, "lost", -3_00)
+    world.deposit(other, 2_00)
+    payment_jobs.settle_losses()
+    clock.forward(days=1)
+    taken(other, clock, "lost", -1_00)
+    ours, theirs = lab.requester.public_id, other.requester.public_id
+    ((first, cents, since), (second, few, later)) = queries.debts("USD")
+    assert (first, second, few, later) == (ours, theirs, 1_00, clock.now)
+    assert (clock.now - since).days == 3
+    assert cents >= 45_00
+    assert queries.debts("XTS") == []
+    page = " ".join(desk.get("/admin/money/").content.decode().split())
+    assert f"/admin/accounts/requester/{ours}/change/" in page
+    assert "What requesters owe after disputes" in page
+    assert show(cents + few) in page
+    assert "Nobody owes anything." not in page
 
 
 def test_staff_see_that_a_refund_waits_for_a_dispute(desk, lab, clock):
