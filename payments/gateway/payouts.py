@@ -3,6 +3,7 @@
 The gateway is called between two short transactions, never inside one.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -24,11 +25,14 @@ from payments.states import PayoutStatus
 KNOWN_FOR = timedelta(hours=1)
 
 
-def send_payout(*, payout_id: int, at: datetime) -> Payout | None:
+def send_payout(
+    *, payout_id: int, at: datetime, turn: Callable[[], None] = lambda: None
+) -> Payout | None:
     """Take one payout as far as it goes now. None where somebody else holds it, it isn't due, or
-    its payee can't be paid now."""
+    its payee can't be paid now. Where the gateway is asked about its payee first, `turn` returns
+    when that call may be made, too."""
     try:
-        _ask_about_payee(payout_id, at)
+        _ask_about_payee(payout_id, at, turn)
     except GatewayUnclear:
         return None  # it stays as it is until the next turn
     payout = take_payout(payout_id=payout_id, at=at)
@@ -44,7 +48,7 @@ def send_payout(*, payout_id: int, at: datetime) -> Payout | None:
     return finish_payout(payout=payout, at=at, reference=reference)
 
 
-def _ask_about_payee(payout_id: int, at: datetime) -> None:
+def _ask_about_payee(payout_id: int, at: datetime, turn: Callable[[], None]) -> None:
     """The event that told of another bank account may be lost: before a payout is sent for the
     first time, what is known of its payee is no older than an hour. Raises GatewayUnclear."""
     held = sendable_payouts(at=at).filter(pk=payout_id, status=PayoutStatus.HELD)
@@ -52,6 +56,7 @@ def _ask_about_payee(payout_id: int, at: datetime) -> None:
         payees = Payee.objects.filter(holder=payout.worker, gateway=payout.gateway)
         is_old = Q(checked_at=None) | Q(checked_at__lt=at - KNOWN_FOR)
         for payee in payees.filter(is_old).exclude(reference=""):
+            turn()
             check_payee(payee_id=payee.pk, at=at)
 
 

@@ -71,6 +71,6 @@ def _lane(queue: Iterable[int], pace: Pace) -> int:
     for pk in queue:
         pace.wait()
         with passed_over("payments.payout_failed", payout=pk):
-            payout = send_payout(payout_id=pk, at=clock.now())
+            payout = send_payout(payout_id=pk, at=clock.now(), turn=pace.wait)
             sent += payout is not None and payout.status not in OPEN_PAYOUTS
     return sent

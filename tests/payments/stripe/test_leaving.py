@@ -9,6 +9,7 @@ from payments import jobs as payment_jobs
 from payments.actions.advance_payout import leave_payout_open, take_payout
 from payments.actions.request_payout import request_payout
 from payments.gateway.payouts import send_payout
+from payments.gateway.sending import Pace, send_payouts
 from payments.models import Incident, Payee, Payout
 from tests.payments.earning import earn
 from tests.stripe_gateway import a_payee
@@ -84,6 +85,17 @@ def test_without_an_answer_it_stays_as_it_is_until_the_next_turn(live, payee, pa
     assert send_payout(payout_id=payout.pk, at=clock.now) is None
     assert row(payout) == before
     assert send(payout, clock) == "sent"
+
+
+def test_asking_about_a_payee_waits_for_its_turn_too(live, payee, payout, clock, monkeypatch):
+    """Stripe's limit is of calls, not of payouts."""
+    turns = []
+    monkeypatch.setattr(Pace, "wait", lambda _pace: turns.append(len(live.calls)))
+    Payee.objects.update(checked_at=clock.now - 2 * HOURS)
+    assert send_payouts([payout.pk], lanes=1, per_second=20) == 1
+    calls = [(method, path) for method, path, _key in live.calls[turns[0] :]]
+    assert calls == [("GET", f"/v1/accounts/{payee.reference}"), ("POST", "/v1/transfers")]
+    assert turns == [turns[0]] * 2, "both turns before their calls"
 
 
 def test_nobody_is_asked_about_for_what_is_not_due_or_held_back(live, payee, payout, clock):
