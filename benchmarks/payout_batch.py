@@ -111,7 +111,7 @@ def _lay_down(workers: int, account: str) -> None:
 
 
 def _payees(workers: int, account: str) -> None:
-    """Ready to be paid, each to a name of its own."""
+    """Ready to be paid, each to a name of its own; Stripe was asked about all of them just now."""
     from marketplace import clock
     from payments.models import Payee
 
@@ -127,6 +127,7 @@ def _payees(workers: int, account: str) -> None:
                 is_ready=True,
                 fingerprint=f"bank-{n}",
                 created_at=at,
+                checked_at=at,
             )
             for n in range(1, workers + 1)
         ),
