@@ -153,7 +153,7 @@ def process_gateway_events(limit: int = 1000) -> int:
 @shared_task(name="payments.make_payee_links")
 def make_payee_links(limit: int = 200) -> int:
     """Ways to the gateway's pages for the workers who wait for one; how many waited."""
-    waiting = Payee.objects.filter(link_asked_at__isnull=False).order_by("link_asked_at")
+    waiting = Payee.objects.filter(link_asked_at__isnull=False).order_by("link_asked_at", "pk")
     ids = list(waiting.values_list("pk", flat=True)[:limit])
     for pk in ids:
         with passed_over("payments.link_failed", payee=pk):

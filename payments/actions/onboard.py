@@ -11,6 +11,7 @@ from django.db import transaction
 from marketplace.audit import trail
 from marketplace.errors import InvalidInput, WrongState
 from payments.models import Payee
+from payments.models.payee import GONE
 
 FIRST_CHECK = timedelta(minutes=2)
 
@@ -20,7 +21,9 @@ def ask_to_onboard(
 ) -> Payee:
     """Ask for a link to the gateway's pages, to begin, to go on, or to change the bank account.
 
-    Earnings gather before, during and after. Raises WrongState where nobody is paid, and
+    Earnings gather before, during and after. An account that is gone at the gateway is forgotten
+    here, not as soon as it is heard of: keys of another installation show none of the accounts.
+    The country counts until there is an account. Raises WrongState where nobody is paid, and
     InvalidInput without a country.
     """
     gateway = settings.MANYHANDS_GATEWAY
@@ -29,22 +32,28 @@ def ask_to_onboard(
     if len(country) != 2:
         raise InvalidInput("Say in your profile where you live first.", field="country")
     with transaction.atomic():
-        payee, _ = Payee.objects.get_or_create(
+        Payee.objects.get_or_create(
             holder=worker,
             gateway=gateway,
             defaults={"country": country, "created_at": at},
         )
-        Payee.objects.filter(pk=payee.pk).update(
-            link_asked_at=at, link_url="", link_expires_at=None, problem="", return_path=return_path
-        )
+        payee = Payee.objects.select_for_update(no_key=True).get(holder=worker, gateway=gateway)
+        if payee.reference and payee.disabled_reason == GONE:
+            payee.reference = ""
+            payee.account_number += 1
+        if not payee.reference:
+            payee.country = country
+        payee.link_asked_at, payee.link_url, payee.link_expires_at = at, "", None
+        payee.problem, payee.return_path = "", return_path
+        payee.save()
         trail.record(action="ask_to_onboard", actor=actor, subject=("worker", worker), at=at)
-    payee.refresh_from_db()
     return payee
 
 
-def name_payee(*, payee_id: int, reference: str) -> None:
-    """The gateway has opened an account for the worker; the first name stays."""
-    Payee.objects.filter(pk=payee_id, reference="").update(reference=reference)
+def name_payee(*, payee_id: int, reference: str, country: str) -> None:
+    """The gateway has opened an account for the worker, in this country; the first name stays."""
+    unnamed = Payee.objects.filter(pk=payee_id, reference="")
+    unnamed.update(reference=reference, country=country)
 
 
 def keep_link(*, payee_id: int, url: str, expires_at: datetime, at: datetime) -> None:

@@ -14,6 +14,7 @@ from payments.actions.record_payee import PayeeState, record_payee
 from payments.gateway.base import GatewayError
 from payments.gateway.stripe_client import asked, client
 from payments.models import Payee
+from payments.models.payee import GONE
 
 EXPRESS = {
     "fees": {"payer": "application"},
@@ -22,7 +23,7 @@ EXPRESS = {
     "stripe_dashboard": {"type": "express"},
 }
 LOGIN_LASTS = timedelta(minutes=5)
-GONE = PayeeState(disabled_reason="gone")
+PENDING = "requirements.pending_verification"
 
 
 def make_link(*, payee_id: int, at: datetime) -> None:
@@ -32,10 +33,12 @@ def make_link(*, payee_id: int, at: datetime) -> None:
     try:
         if not payee.reference:
             payee.reference = _opened(payee)
-            name_payee(payee_id=payee.pk, reference=payee.reference)
+            name_payee(payee_id=payee.pk, reference=payee.reference, country=payee.country)
         url, expires_at = _dashboard(payee, at) if payee.is_ready else _form(payee)
     except GatewayError as error:
         give_up_link(payee_id=payee_id, problem=str(error))
+        if payee.reference:
+            check_payee(payee_id=payee_id, at=at)  # is it gone? Then the next ask opens another
     else:
         keep_link(payee_id=payee_id, url=url, expires_at=expires_at, at=at)
 
@@ -49,7 +52,7 @@ def _opened(payee: Payee) -> str:
         "capabilities": {"transfers": {"requested": True}},
         "metadata": {"worker": payee.holder},
     }
-    options: Any = {"idempotency_key": f"payee_{payee.public_id}"}
+    options: Any = {"idempotency_key": payee.opening_key}
     return asked(lambda: client().v1.accounts.create(given, options)).id
 
 
@@ -77,7 +80,7 @@ def check_payee(*, payee_id: int, at: datetime) -> Payee:
     try:
         said = _state(asked(lambda: client().v1.accounts.retrieve(payee.reference)).to_dict())
     except GatewayError:
-        said = GONE  # the worker took the marketplace's access away
+        said = PayeeState(disabled_reason=GONE)  # the worker took the access away, or closed it
     return record_payee(payee_id=payee_id, said=said, asked_at=at, at=at)
 
 
@@ -86,11 +89,13 @@ def _state(account: dict[str, Any]) -> PayeeState:
     banks = account.get("external_accounts", {}).get("data", [])
     bank = next((b for b in banks if b.get("default_for_currency")), banks[0] if banks else {})
     has_transfers = account["capabilities"].get("transfers") == "active"
+    is_ready = has_transfers and account["payouts_enabled"] and not needs["disabled_reason"]
+    is_looked_at = not is_ready and bool(needs["pending_verification"])
     return PayeeState(
         is_submitted=account["details_submitted"],
-        is_ready=has_transfers and account["payouts_enabled"] and not needs["disabled_reason"],
+        is_ready=is_ready,
         asked_for=tuple(dict.fromkeys([*needs["past_due"], *needs["currently_due"]])),
-        disabled_reason=needs["disabled_reason"] or "",
+        disabled_reason=needs["disabled_reason"] or (PENDING if is_looked_at else ""),
         bank_hint=bank.get("last4") or "",
         fingerprint=bank.get("fingerprint") or "",
     )

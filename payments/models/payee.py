@@ -10,6 +10,10 @@ CHANGE_HOLD = timedelta(hours=48)
 """How long payouts wait after their destination changed: time to notice a stolen account."""
 
 
+GONE = "gone"
+"""Our own word beside the gateway's reasons: it doesn't show the account any more."""
+
+
 class Payee(models.Model):
     """A worker's account with a gateway. Everything but its names is what the gateway last said;
     nothing is taken from the page that a worker returns to.
@@ -23,6 +27,9 @@ class Payee(models.Model):
     gateway = models.CharField(max_length=20)
     reference = models.CharField(
         max_length=120, blank=True, help_text="The gateway's name for it; empty until it has one."
+    )
+    account_number = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="Counts the accounts: the one before is gone."
     )
     country = models.CharField(max_length=2)
     is_submitted = models.BooleanField(default=False, help_text="The first form was filled in.")
@@ -79,6 +86,13 @@ class Payee(models.Model):
 
     def __str__(self) -> str:
         return f"{self.holder} at {self.gateway}"
+
+    @property
+    def opening_key(self) -> str:
+        """What the gateway knows the opening of the account by. Another country is another
+        operation, and so is an account in the place of one that is gone."""
+        number = f"_{self.account_number}" if self.account_number > 1 else ""
+        return f"payee_{self.public_id}_{self.country}{number}"
 
     def held_until(self) -> datetime | None:
         """Payouts leave no sooner than this, where the destination was changed."""

@@ -66,9 +66,31 @@ def test_asking_again_forgets_the_old_way_and_nobody_elses(payee, clock):
     assert again.pk == payee.pk
     assert (again.link_asked_at, again.link_url, again.link_expires_at) == (clock.now, "", None)
     assert (again.problem, again.return_path) == ("", "/elsewhere/")
-    assert (again.country, again.created_at) == ("US", before), "the account is opened there"
+    assert (again.country, again.created_at) == ("DE", before), "no account was opened yet"
+    assert again.account_number == 1
+    again.refresh_from_db()
+    assert (again.country, again.return_path) == ("DE", "/elsewhere/")
+    name_payee(payee_id=payee.pk, reference="acct_1", country="DE")
+    assert asked(clock, country="FR").country == "DE", "the account is opened there"
     other.refresh_from_db()
     assert (other.link_url, other.problem) == ("https://old/", "It was refused.")
+
+
+def test_an_account_that_is_gone_is_forgotten_by_the_next_ask_alone(payee, clock):
+    name_payee(payee_id=payee.pk, reference="acct_1", country="US")
+    first = payee.opening_key
+    assert first == f"payee_{payee.public_id}_US"
+    for reason, reference in (("listed", "acct_1"), ("gone", ""), ("gone", "")):
+        says(payee, clock, disabled_reason=reason)
+        assert (payee.reference, payee.account_number) == (reference or "acct_1", 1)
+        if reference:
+            assert asked(clock, country="DE").reference == reference
+            continue
+        for _ in range(2):
+            again = asked(clock, country="DE")
+            assert (again.reference, again.country, again.account_number) == ("", "DE", 2)
+            assert again.opening_key == f"payee_{payee.public_id}_DE_2"
+        break
 
 
 def test_where_nobody_is_paid_there_is_nothing_to_set_up(settings, clock):
@@ -105,8 +127,9 @@ def test_the_way_is_kept_until_it_ends_and_is_looked_after_in_two_minutes(payee,
 def test_the_first_name_that_the_gateway_gives_stays(payee, clock):
     other = asked(clock, "AO")
     for name in ("acct_1", "acct_2"):
-        name_payee(payee_id=payee.pk, reference=name)
-    assert dict(Payee.objects.values_list("holder", "reference")) == {"AW": "acct_1", "AO": ""}
+        name_payee(payee_id=payee.pk, reference=name, country=name[-1] * 2)
+    named = set(Payee.objects.values_list("holder", "reference", "country"))
+    assert named == {("AW", "acct_1", "11"), ("AO", "", "US")}
     assert other.reference == ""
 
 
@@ -174,7 +197,7 @@ def test_another_bank_account_holds_back_what_waits_for_this_worker_and_is_in_th
     payee, clock
 ):
     ready(payee, clock)
-    name_payee(payee_id=payee.pk, reference="acct_1")
+    name_payee(payee_id=payee.pk, reference="acct_1", country="US")
     other = ready(asked(clock, "AO"), clock, "bank-9")
     for worker in ("AW", "AO"):
         earn(clock, worker, 500)
@@ -290,7 +313,7 @@ def test_a_schedule_is_kept_per_worker_and_can_be_changed(clock):
 @pytest.fixture
 def payout(payee, clock):
     ready(payee, clock)
-    name_payee(payee_id=payee.pk, reference="acct_1")
+    name_payee(payee_id=payee.pk, reference="acct_1", country="US")
     earn(clock, "AW", 500)
     made = request_payout(worker="AW", currency="USD", at=clock.now)
     made.status = "unknown"

@@ -134,7 +134,7 @@ def create_link(world: World, call: Call) -> Thing:
     """A way onto Stripe's own pages: it works once, for a few minutes."""
     asked = call.params
     account = world.things.get(asked["account"])
-    if account is None or account["object"] != "account":
+    if account is None or account["object"] != "account" or account.get("_is_gone"):
         raise Refusal(
             f"No such account: '{asked['account']}'", code="resource_missing", param="account"
         )

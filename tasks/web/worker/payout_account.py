@@ -19,6 +19,8 @@ from marketplace.audit.trail import actor_of
 from marketplace.hurry import hurry
 from payments import queries as books
 from payments.actions.onboard import ask_to_onboard
+from payments.models import Payee
+from payments.models.payee import GONE
 from workers.web.access import WorkerRequest, worker_view
 
 # Stripe's names begin with these; a longer one stands before the shorter that it begins with.
@@ -39,6 +41,74 @@ WORDS = (
     ("business_type", gettext_lazy("Whether you work as a person or a company")),
 )
 
+# Why Stripe sends nothing to the account, by how its reason begins; in the order above.
+REASONS = (
+    (
+        "requirements.past_due",
+        gettext_lazy("Stripe waits for something that it asked you for. Go on to its pages."),
+    ),
+    (
+        "requirements.pending_verification",
+        gettext_lazy(
+            "Stripe is checking what you told it. That takes minutes, at times some days; there is "
+            "nothing for you to do."
+        ),
+    ),
+    (
+        "under_review",
+        gettext_lazy(
+            "Stripe is looking into your account. There is nothing for you to do, unless it writes "
+            "to you."
+        ),
+    ),
+    (
+        "listed",
+        gettext_lazy(
+            "Your name may be on a list of people who must not be paid. Stripe finds out whether "
+            "that is you; answer it if it writes to you."
+        ),
+    ),
+    (
+        "platform_paused",
+        gettext_lazy("The operator has paused payouts to you. Write to the operator."),
+    ),
+    (
+        "rejected.platform",
+        gettext_lazy("The operator has closed your account at Stripe. Write to the operator."),
+    ),
+    (
+        "rejected.incomplete_verification",
+        gettext_lazy(
+            "Stripe has closed your account, since it could not tell who you are. Write to Stripe, "
+            "and to the operator if that does not help."
+        ),
+    ),
+    (
+        "rejected",
+        gettext_lazy(
+            "Stripe has closed your account and sends nothing to it. Write to Stripe, and to the "
+            "operator if that does not help."
+        ),
+    ),
+    (
+        "action_required",
+        gettext_lazy("Stripe wants you to agree to something more. Go on to its pages."),
+    ),
+    (
+        GONE,
+        gettext_lazy(
+            "Your account at Stripe is gone: it was closed, or you took this marketplace’s access "
+            "away. Set payouts up again; what you have earned is kept."
+        ),
+    ),
+    (
+        "",
+        gettext_lazy(
+            "Stripe does not say why. Look on its pages, and write to the operator if it stays so."
+        ),
+    ),
+)
+
 
 @worker_view
 @require_safe
@@ -57,6 +127,8 @@ def payout_account(request: WorkerRequest) -> HttpResponse:
             "payee": payee,
             "is_play": settings.MANYHANDS_GATEWAY == "play",
             "needs": in_plain_words(payee.asked_for) if payee else [],
+            "why": why_not_ready(payee) if payee else "",
+            "is_gone": payee is not None and payee.disabled_reason == GONE,
             "link": payee.link_url
             if payee and not is_back and link_until and link_until > now
             else "",
@@ -84,6 +156,14 @@ def set_up_payouts(request: WorkerRequest) -> HttpResponse:
     )
     hurry("payments.make_payee_links")
     return redirect(page)
+
+
+def why_not_ready(payee: Payee) -> str:
+    """What stands in the way at Stripe, and what to do; "" where a form is to be filled in."""
+    is_begun = payee.is_submitted or payee.disabled_reason == GONE
+    if payee.is_ready or not is_begun or (payee.asked_for and not payee.disabled_reason):
+        return ""
+    return next(str(words) for start, words in REASONS if payee.disabled_reason.startswith(start))
 
 
 def in_plain_words(asked_for: Iterable[str]) -> list[str]:

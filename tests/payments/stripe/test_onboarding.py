@@ -264,3 +264,81 @@ def test_stripe_must_know_the_country(live, clock):
     with pytest.raises(InvalidInput):
         ask(clock, country="")
     assert not Payout.objects.exists()
+
+
+def test_a_country_that_stripe_refused_is_mended(live, clock):
+    ask(clock, country="XX")
+    live.faults.next("limited")
+    payment_jobs.make_payee_links()
+    ask(clock, country="DE")
+    payment_jobs.make_payee_links()
+    payee = Payee.objects.get()
+    assert live.world.things[payee.reference]["country"] == payee.country == "DE"
+    keys = [key for _, path, key in live.calls if path == "/v1/accounts"]
+    assert keys == [f"payee_{payee.public_id}_XX", f"payee_{payee.public_id}_DE"]
+
+
+def test_an_account_is_in_the_country_it_was_opened_in(live, clock, monkeypatch):
+    """The worker names another while it is being opened."""
+    ask(clock, country="US")
+    opened = onboarding._opened
+
+    def opens_and_meanwhile(payee):
+        ask(clock, country="DE")
+        return opened(payee)
+
+    monkeypatch.setattr(onboarding, "_opened", opens_and_meanwhile)
+    payment_jobs.make_payee_links()
+    payee = Payee.objects.get()
+    assert live.world.things[payee.reference]["country"] == payee.country == "US"
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_an_account_that_is_gone_has_another_in_its_place(live, clock, is_known):
+    first = onboarded(live, clock).reference
+    live.hands.leaves(first)
+    payee = Payee.objects.get()
+    if is_known:
+        checked(payee, clock)
+    else:
+        led(clock)
+        payee.refresh_from_db()
+        assert (payee.reference, payee.disabled_reason) == (first, "gone")
+        assert payee.problem
+    clock.forward(minutes=1)
+    second = led(clock)
+    assert second.reference not in ("", first)
+    assert second.link_url.startswith("https://connect.stripe.com/setup/")
+    assert second.problem == ""
+    live.hands.onboards(second.reference, fingerprint="bank-2")
+    assert checked(second, clock).is_ready
+    assert second.changed_at == clock.now, "another bank account than before is a change"
+
+
+def test_a_refusal_without_an_account_asks_about_none(live, clock, monkeypatch):
+    from payments.gateway import GatewayError
+
+    def refuses(payee):
+        raise GatewayError("Not in this country.")
+
+    monkeypatch.setattr(onboarding, "_opened", refuses)
+    payee = led(clock)
+    assert (payee.problem, payee.link_asked_at) == ("Not in this country.", None)
+    assert (payee.checked_at, payee.disabled_reason) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("pending", "state", "reason"),
+    [
+        (["individual.id_number"], "pending", "requirements.pending_verification"),
+        (["individual.id_number"], "active", ""),
+        ([], "pending", ""),
+    ],
+)
+def test_what_stripe_is_looking_at_is_a_reason_to_wait(live, clock, pending, state, reason):
+    payee = onboarded(live, clock)
+    account = live.world.things[payee.reference]
+    account["capabilities"]["transfers"] = state
+    account["requirements"]["pending_verification"] = pending
+    assert checked(payee, clock).disabled_reason == reason
+    assert payee.is_ready is (state == "active")

@@ -118,6 +118,50 @@ def test_each_state_says_what_to_do(live, pages, worker, clock, values, words):
     assert words in text(pages)
 
 
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("requirements.past_due", "waits for something that it asked you for"),
+        ("requirements.pending_verification", "is checking what you told it"),
+        ("under_review", "is looking into your account"),
+        ("listed", "on a list of people who must not be paid"),
+        ("platform_paused", "has paused payouts to you"),
+        ("rejected.platform_fraud", "The operator has closed"),
+        ("rejected.incomplete_verification", "could not tell who you are"),
+        ("rejected.listed", "and sends nothing to it"),
+        ("action_required.requested_capabilities", "agree to something more"),
+        ("gone", "is gone"),
+        ("other", "does not say why"),
+        ("", "does not say why"),
+    ],
+)
+def test_why_stripe_sends_nothing_is_said_where_it_asks_for_nothing_too(
+    live, pages, worker, clock, reason, words
+):
+    Payee.objects.create(
+        holder=worker.public_id, gateway="stripe", country="US", reference="acct_1",
+        is_submitted=reason != "gone", disabled_reason=reason, created_at=clock.now,
+    )  # fmt: skip
+    page = text(pages)
+    assert words in page
+    assert "Stripe wants:" not in page
+    assert ("Set up payouts" in page) is (reason == "gone")
+    Payee.objects.update(is_submitted=True, is_ready=True)
+    assert words not in text(pages)
+
+
+def test_what_is_asked_for_needs_no_reason_and_a_form_not_begun_neither(live, pages, worker, clock):
+    payee = Payee.objects.create(
+        holder=worker.public_id, gateway="stripe", country="US", reference="acct_1",
+        is_submitted=True, asked_for=["individual.dob.day"], created_at=clock.now,
+    )  # fmt: skip
+    assert "Stripe wants:" in text(pages)
+    assert "does not say why" not in text(pages)
+    payee.is_submitted, payee.disabled_reason = False, "requirements.past_due"
+    payee.save()
+    assert "waits for something" not in text(pages)
+
+
 def test_a_change_shows_until_when_payouts_wait(live, pages, worker, clock):
     Payee.objects.create(
         holder=worker.public_id,
