@@ -70,6 +70,7 @@ def _wait(payee: Payee, at: datetime) -> timedelta:
 
 def _hold_back(payee: Payee, at: datetime) -> None:
     payee.changed_at = at
+    payee.problem = ""  # it was one of the bank account before
     waiting = Payout.objects.filter(
         worker=payee.holder, gateway=payee.gateway, status=PayoutStatus.HELD
     )

@@ -21,7 +21,7 @@ from payments.actions.record_dispute import record_dispute
 from payments.gateway import GatewayError, GatewayUnclear
 from payments.gateway.customers import advance_setup, check_method
 from payments.gateway.deposits import settle_deposit
-from payments.gateway.onboarding import check_payee
+from payments.gateway.onboarding import check_payee, hear_of_bank_payout
 from payments.gateway.stripe_disputes import find_dispute, find_refund_by_id
 from payments.gateway.stripe_events import events_since
 from payments.gateway.stripe_gateway import find_transfer
@@ -109,12 +109,21 @@ def _transfer(event: GatewayEvent, at: datetime) -> str:
 
 
 def _payee(event: GatewayEvent, at: datetime) -> str:
-    known = Payee.objects.filter(gateway=event.gateway, reference=event.account).exclude(
-        reference=""
-    )
-    for pk in known.values_list("pk", flat=True):
+    for pk in _payees(event):
         check_payee(payee_id=pk, at=at)
     return ""
+
+
+def _bank_payout(event: GatewayEvent, at: datetime) -> str:
+    """Of a worker's account: the operator's own are lines of the books."""
+    for pk in _payees(event):
+        hear_of_bank_payout(payee_id=pk, bank_payout=event.object_id, at=at)
+    return ""
+
+
+def _payees(event: GatewayEvent) -> list[int]:
+    known = Payee.objects.filter(gateway=event.gateway, reference=event.account)
+    return list(known.exclude(reference="").values_list("pk", flat=True))
 
 
 def _refund(event: GatewayEvent, at: datetime) -> str:
@@ -152,4 +161,5 @@ _EFFECTS: dict[str, Callable[[GatewayEvent, datetime], str]] = {
     "charge.dispute.closed": _dispute,
     "account.updated": _payee,
     "account.application.deauthorized": _payee,
+    "payout.failed": _bank_payout,
 }

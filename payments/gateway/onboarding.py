@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
+from payments.actions.note_bounce import note_bounce
 from payments.actions.onboard import give_up_link, keep_link, name_payee
 from payments.actions.record_payee import PayeeState, record_payee
 from payments.gateway.base import GatewayError
@@ -82,6 +83,18 @@ def check_payee(*, payee_id: int, at: datetime) -> Payee:
     except GatewayError:
         said = PayeeState(disabled_reason=GONE)  # the worker took the access away, or closed it
     return record_payee(payee_id=payee_id, said=said, asked_at=at, at=at)
+
+
+def hear_of_bank_payout(*, payee_id: int, bank_payout: str, at: datetime) -> None:
+    """Stripe's own payout to a worker's bank may have come back. Raises GatewayError,
+    GatewayUnclear."""
+    account = Payee.objects.get(pk=payee_id).reference
+    given: Any = {"stripe_account": account}
+    found = asked(lambda: client().v1.payouts.retrieve(bank_payout, options=given))
+    if found.status == "failed":
+        words = (found.failure_message or "It does not say why.").strip()[:100]
+        note_bounce(payee_id=payee_id, bank_payout=bank_payout, words=words, at=at)
+        check_payee(payee_id=payee_id, at=at)  # Stripe may ask for another bank account now
 
 
 def _state(account: dict[str, Any]) -> PayeeState:

@@ -38,6 +38,7 @@ KINDS = (
     "charge.dispute.closed",
     "account.updated",
     "account.application.deauthorized",
+    "payout.failed",
 )
 """What something follows from; others are kept out of the inbox."""
 PAGE = 100
