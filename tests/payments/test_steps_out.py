@@ -144,6 +144,7 @@ def test_what_failed_is_back_where_it_came_from_with_the_reason(out):
     assert (moved.reason, moved.note) == (f"{out.name}_returned", "The account is closed.")
     assert out.holds(out.source[0]) == 500
     assert out.take() is None
+    assert out.finish(reference="ref_1").status == "failed", "a later word changes nothing"
 
 
 def test_a_gateway_of_many_words_is_cut_short_and_stops_nothing(out):
