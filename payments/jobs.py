@@ -1,5 +1,7 @@
 """Money's clock work. Everything due is found by query; running a job twice changes nothing."""
 
+from typing import Any
+
 import structlog
 from celery import shared_task
 from django.conf import settings
@@ -11,6 +13,7 @@ from marketplace.hurry import hurry
 from marketplace.lanes import alone
 from marketplace.postgres.away import passed_over
 from payments import audit, queries
+from payments.actions.call_back_refunds import call_back_refunds
 from payments.actions.free_deposit import free_deposit
 from payments.actions.issue_invoices import come_to_next, due_runs
 from payments.actions.make_top_up import make_top_up
@@ -131,11 +134,13 @@ def send_refunds(limit: int = 500) -> int:
 
 @shared_task(name="payments.settle_losses")
 def settle_losses() -> int:
-    """Take what is owed after disputes from frozen balances; how many there are."""
+    """Take what is owed after disputes from frozen balances, and from refunds that have not left;
+    how many there are."""
     frozen = list(Account.objects.filter(is_frozen=True).values_list("holder", "currency"))
     for holder, currency in frozen:
-        requester = Requester.objects.get(public_id=holder)
-        settle_loss(requester=requester, currency=currency, at=clock.now())
+        whose: Any = {"requester": Requester.objects.get(public_id=holder), "currency": currency}
+        call_back_refunds(**whose, at=clock.now())
+        settle_loss(**whose, at=clock.now())
     return len(frozen)
 
 

@@ -6,11 +6,13 @@ from django.db import transaction
 from marketplace.accounts.models import Role
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import InsufficientFunds, InvalidInput, NotAllowed
-from payments import jobs
+from marketplace.models import OutboxMessage
+from payments import audit, jobs
 from payments.actions.advance_refund import leave_refund_open, take_refund
+from payments.actions.call_back_refunds import WHY
 from payments.actions.record_dispute import Booking, DisputeState, record_dispute
 from payments.actions.request_refund import request_refund
-from payments.models import Deposit, Refund, Transfer
+from payments.models import Account, Deposit, Refund, Transfer
 from payments.queries import (
     balance_of,
     held_back_refunds,
@@ -134,14 +136,32 @@ def test_what_was_never_sent_waits_while_a_dispute_freezes_the_balance(lab, cloc
     assert (refund.status, refund.attempts) == ("sent", 1)
 
 
-def test_it_waits_as_long_as_something_is_owed(lab, clock):
-    (refund,) = ask(lab, clock, 100)
-    taken = Booking(reference="txn_1", amount_cents=-800, fee_cents=0)
+def test_where_something_is_owed_it_is_paid_from_what_was_to_go_back(lab, clock):
+    other = world.a_lab("Other", cents=300)
+    (others,) = ask(other, clock, 300)
+    Account.objects.filter(kind="requester", holder=other.requester.public_id).update(
+        is_frozen=True
+    )
+    lost, held = ask(lab, clock, 600)
+    take(lost, clock)
+    leave_refund_open(refund=lost, why="No answer.", at=clock.now)
+    taken = Booking(reference="txn_1", amount_cents=-240, fee_cents=0)
     dispute(Deposit.objects.earliest("pk"), clock, "lost", taken)
-    assert take(refund, clock) is None
-    world.deposit(lab, 100)
+    assert (balances(lab), take(held, clock)) == ((0, 600), None)
+    OutboxMessage.objects.all().delete()
     jobs.settle_losses()
-    assert take(refund, clock) == refund
+    held.refresh_from_db()
+    assert (held.status, held.failure, held.finished_at) == ("failed", WHY, clock.now)
+    assert balances(lab) == (60, 500), "40 of the 100 were owed"
+    assert WHY in OutboxMessage.objects.get().payload["text"]
+    others.refresh_from_db()
+    assert others.status == "held", "nothing is owed there"
+    clock.forward(hours=1)
+    jobs.settle_losses()
+    assert jobs.send_refunds() == 2
+    lost.refresh_from_db()
+    assert (lost.status, balances(lab)) == ("sent", (60, 0)), "it may have left before"
+    assert list(audit.differences()) == []
 
 
 def test_what_was_sent_once_is_seen_to_its_end_all_the_same(lab, clock):
