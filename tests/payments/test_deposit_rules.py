@@ -11,16 +11,17 @@ from marketplace.models import OutboxMessage
 from payments import ledger
 from payments.actions.free_deposit import free_all, free_deposit, free_deposit_early
 from payments.actions.grant_play_money import grant_play_money
-from payments.actions.keep_method import MethodFacts
+from payments.actions.keep_method import MethodFacts, keep_method
 from payments.actions.make_deposit import make_deposit
 from payments.actions.record_charge import Charge, postpone_charge, record_charge, take_charge
 from payments.actions.record_dispute import DisputeState, record_dispute
+from payments.actions.save_method import payer_of
 from payments.models import AccountKind, Deposit, Transfer
 from payments.queries import balance_of, requester_balance, saved_method_of
 from tests import world
 
 pytestmark = pytest.mark.django_db
-HOURS = timedelta(hours=1)
+HOURS, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -118,6 +119,22 @@ def test_a_method_is_kept_only_where_its_owner_wanted_that(lab, clock):
     wish = {"amount_cents": 500, "currency": "USD", "at": clock.now, "saves_method": True}
     told(make_deposit(by=lab.by, user=lab.user, **wish), clock, is_settled=True, method=card)
     assert saved_method_of(lab.requester).reference == "pm_1"
+
+
+def test_taking_a_charge_is_a_lease_and_counts_an_attempt(lab, clock):
+    payer = payer_of(lab.requester, gateway="play", at=clock.now)
+    card = keep_method(payer=payer, told=MethodFacts(reference="pm_1", kind="card"), at=clock.now)
+    deposit = wished(lab, clock)
+    Deposit.objects.filter(pk=deposit.pk).update(method=card)
+    began = clock.now
+    for attempt in (1, 2, 3):
+        until = clock.now + HOURS
+        taken = take_charge(deposit_id=deposit.pk, at=clock.now, until=until)
+        assert (taken.attempts, taken.first_attempt_at, taken.ask_at) == (attempt, began, until)
+        assert take_charge(deposit_id=deposit.pk, at=until - SECOND, until=until) is None
+        deposit.refresh_from_db()
+        assert (deposit.attempts, deposit.first_attempt_at) == (attempt, began)
+        clock.set(until)
 
 
 def test_a_deposit_without_a_saved_method_is_charged_by_nobody(lab, clock):

@@ -236,6 +236,16 @@ def test_an_issued_one_keeps_its_words_whatever_changes(lab, clock, settings):
     assert second.seller == "Other\n10115 Berlin"
 
 
+def test_billing_details_that_the_trail_does_not_have_are_not_set(lab, clock, monkeypatch):
+    def dies(**_given):
+        raise Killed
+
+    monkeypatch.setattr("payments.actions.set_billing.trail.record", dies)
+    with pytest.raises(Killed):
+        set_billing(by=lab.by, name="Nobody", address="", tax_id="", at=clock.now)
+    assert not Billing.objects.exclude(name="").exists()
+
+
 def test_billing_details_take_an_owner(lab, clock):
     manager = world.a_member(lab.requester, world.a_user("m@lab.test"), Role.MANAGER)
     with pytest.raises(NotAllowed):
