@@ -124,8 +124,8 @@ BUGS = (
         (
             (
                 "payments/actions/advance_payout.py",
-                "select_for_update(no_key=True).get(pk=payout.pk)\n        if locked.status not",
-                "get(pk=payout.pk)\n        if locked.status not",
+                "select_for_update(no_key=True).get(pk=payout.pk)\n        is_stale",
+                "get(pk=payout.pk)\n        is_stale",
             ),
         ),
         ("tests/concurrency/test_money_locks.py",),
