@@ -20,8 +20,10 @@ def call_back_refunds(*, requester: Requester, currency: str, at: datetime) -> N
     if not ledger.summed_balance(loss):
         return
     mine = held_back_refunds().filter(deposit__requester=requester, deposit__currency=currency)
-    for pk in list(mine.order_by("pk").values_list("pk", flat=True)):
+    rows = mine.select_for_update(no_key=True, skip_locked=True, of=("self",)).order_by("pk")
+    while True:
         with transaction.atomic():
-            held = mine.select_for_update(no_key=True, of=("self",)).filter(pk=pk).first()
-            if held is not None:
-                finish_refund(refund=held, failure=WHY, at=at)
+            held = rows.first()
+            if held is None:
+                return
+            finish_refund(refund=held, failure=WHY, at=at)
