@@ -32,11 +32,7 @@ def ask_to_onboard(
     if len(country) != 2:
         raise InvalidInput("Say in your profile where you live first.", field="country")
     with transaction.atomic():
-        Payee.objects.get_or_create(
-            holder=worker,
-            gateway=gateway,
-            defaults={"country": country, "created_at": at},
-        )
+        Payee.objects.get_or_create(holder=worker, gateway=gateway, defaults={"created_at": at})
         payee = Payee.objects.select_for_update(no_key=True).get(holder=worker, gateway=gateway)
         if payee.reference and payee.disabled_reason == GONE:
             payee.reference = ""

@@ -16,6 +16,7 @@ from payments.actions.advance_payout import (
     take_payout,
 )
 from payments.actions.advance_refund import finish_refund, leave_refund_open, take_refund
+from payments.actions.call_back_refunds import call_back_refunds
 from payments.actions.free_deposit import free_all, free_deposit, free_deposit_early
 from payments.actions.keep_method import MethodFacts, keep_method
 from payments.actions.pause_payouts import pause_payouts
@@ -204,6 +205,26 @@ def test_what_takes_rows_one_by_one_passes_by_what_another_process_has(books):
         with in_hand(row), impatient():
             assert take() is None, row
         assert take() == row
+
+
+def test_a_refund_that_another_process_has_in_hand_is_not_called_back(books):
+    """It may be on its way."""
+    holder = books.lab.requester.public_id
+    owed = Move(
+        key="owed", debit=ledger.account(AccountKind.DISPUTE_LOSS, holder, "USD"),
+        credit=ledger.account(AccountKind.CLEARING, "", "USD"), amount_cents=5, currency="USD",
+        reason=Reason.DISPUTE, reference="test",
+    )  # fmt: skip
+    ledger.post([owed], at=books.now)
+    Account.objects.filter(pk=books.balance.pk).update(is_frozen=True)
+    given = {"requester": books.lab.requester, "currency": "USD", "at": books.now}
+    with in_hand(books.refund), impatient():
+        call_back_refunds(**given)
+    books.refund.refresh_from_db()
+    assert books.refund.status == "held"
+    call_back_refunds(**given)
+    books.refund.refresh_from_db()
+    assert books.refund.status == "failed"
 
 
 def test_rows_that_merely_refer_to_it_stop_no_change(books):

@@ -57,6 +57,7 @@ def test_asking_for_the_way_is_a_row_and_an_entry(payee, clock):
 
 def test_asking_again_forgets_the_old_way_and_nobody_elses(payee, clock):
     other = asked(clock, "AO")
+    Payee.objects.create(holder="AW", gateway="another", country="US", created_at=clock.now)
     for each in (payee, other):
         keep_link(payee_id=each.pk, url="https://old/", expires_at=clock.now, at=clock.now)
         give_up_link(payee_id=each.pk, problem="It was refused.")

@@ -60,7 +60,8 @@ def test_all_checks_pass_and_leave_nothing_behind(ready):
 
 
 def test_a_charge_that_is_not_found_fails_and_a_live_key_is_not_tried(ready, monkeypatch):
-    monkeypatch.setattr(ready.world, "page", lambda *_a, **_k: {"object": "list", "data": []})
+    nothing = {"object": "list", "data": [], "has_more": False}
+    monkeypatch.setattr(ready.world, "page", lambda *_a, **_k: nothing)
     assert "isn't found by its customer" in outcome_of("saved card").words
     assert "isn't found by its payment" in outcome_of("given back").words
     with override_settings(STRIPE_SECRET_KEY="sk_live_real"):
