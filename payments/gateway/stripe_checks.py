@@ -1,8 +1,9 @@
 """What an operator checks at Stripe itself before relying on it, each as a question and its answer.
 
 The stand-in that the tests use was written from Stripe's documentation: it can't show how Stripe
-behaves. These checks ask Stripe, and leave nothing behind: pages that they open are closed, an
-account is deleted, and the one transfer is reversed.
+behaves. These checks ask Stripe, and leave little behind: pages that they open are closed, an
+account is deleted, and the one transfer is reversed. A test payment that was given back stays in
+the test books, and Stripe's fee of it.
 """
 
 import secrets
