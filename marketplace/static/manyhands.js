@@ -221,11 +221,6 @@ const depend = (select) => {
   show();
 };
 
-// On a phone the bar scrolls sideways: begin where the reader is.
-const bar = document.querySelector(".nav");
-const here = bar?.querySelector("[aria-current]");
-if (here) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
-
 ready((root) => {
   each(root, "time[data-deadline]", countDown);
   each(root, "select[data-depends-on]", depend);
