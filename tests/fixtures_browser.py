@@ -16,6 +16,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 30_000  # milliseconds: a page that is slow to come is not a page that is wrong
 FAILURES = Path(__file__).parent.parent / "var" / "test-failures"
 
 
@@ -34,8 +35,9 @@ def browser():
     program = chromium()
     if program is None:
         pytest.skip("no Chromium found: install chromium, or name one in CHROMIUM")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield running
@@ -57,7 +59,7 @@ def new_page(browser, live_app, request):
             base_url=live_app.base_url, viewport={"width": width, "height": height}, **options
         )
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
         page.console_errors = []
         page.expected_errors = None
         page.on(

@@ -117,3 +117,32 @@ def test_pages_carry_no_inline_script_or_style(folder):
         if (found := inline.search(path.read_text()))
     ]
     assert offenders == []
+
+
+def test_a_page_is_waited_for_and_not_caught_in_an_instant():
+    # A click returns before the page it leads to is there: `expect(…)` waits, `assert` does not.
+    instant = {
+        "all_inner_texts",
+        "all_text_contents",
+        "count",
+        "get_attribute",
+        "inner_text",
+        "input_value",
+        "is_checked",
+        "is_disabled",
+        "is_enabled",
+        "is_hidden",
+        "is_visible",
+        "text_content",
+    }
+    caught = [
+        where(path, call)
+        for path in sources("tests/browser", "tests/crowd")
+        for checked in ast.walk(ast.parse(path.read_text()))
+        if isinstance(checked, ast.Assert)
+        for call in ast.walk(checked)
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "attr", "") in instant
+        and "objects" not in ast.unparse(call)
+    ]
+    assert caught == []

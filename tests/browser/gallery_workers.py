@@ -9,6 +9,7 @@ import io
 import json
 
 from PIL import Image as Pixels
+from playwright.sync_api import expect
 
 
 def near(number, wanted, by=4):
@@ -62,8 +63,8 @@ def survey(page):
 
 def survey_link(page):
     link = page.get_by_role("link", name="Open the survey")
-    assert link.get_attribute("data-own-tab") is not None
-    assert link.get_attribute("href") == "https://survey.example.com/habits?source=workers"
+    expect(link).to_have_attribute("data-own-tab", "")
+    expect(link).to_have_attribute("href", "https://survey.example.com/habits?source=workers")
     code = page.get_by_label("Completion code")
     code.fill("wrong")
     code.press("Tab")
@@ -77,7 +78,7 @@ def survey_link(page):
 
 def data_collection(page):
     page.get_by_role("radio", name="No", exact=True).check()
-    assert page.get_by_label("Website").is_hidden()
+    expect(page.get_by_label("Website")).to_be_hidden()
     page.keyboard.press("1")
     for label, text in {
         "Website": "https://example.org",
@@ -145,7 +146,7 @@ def image_transcription(page):
     page.locator("#picture img").wait_for()
     page.wait_for_function("document.querySelector('#picture img').naturalWidth === 1200")
     page.get_by_role("radio", name="Nothing, or there is").check()
-    assert page.get_by_label("The text", exact=True).is_hidden()
+    expect(page.get_by_label("The text", exact=True)).to_be_hidden()
     page.keyboard.press("1")
     page.get_by_label("The text", exact=True).fill("CORNER SHOP\nBread, rye 3.40")
     return {"readable": "all", "text": lambda text: text.splitlines()[0] == "CORNER SHOP"}

@@ -4,6 +4,7 @@ import base64
 import os
 
 import pytest
+from playwright.sync_api import expect
 
 from marketplace import clock
 from marketplace.questionform.html import wrap
@@ -91,9 +92,9 @@ def test_reviewing_side_by_side_by_keyboard(new_page, live_app, batch):
     seen(page, "review")
     # Of the drawing, one label can be looked at alone, and its names taken away.
     boxes.get_by_role("checkbox", name="tree").uncheck()
-    assert boxes.locator("svg.over g:not(.away)").count() == 2
+    expect(boxes.locator("svg.over g:not(.away)")).to_have_count(2)
     boxes.get_by_label("Names").uncheck()
-    assert not boxes.locator("svg.over text").first.is_visible()
+    expect(boxes.locator("svg.over text").first).to_be_hidden()
     page.wait_for_load_state()
     page.keyboard.press("j")
     page.locator("#answer").get_by_text("There is a market.", exact=True).wait_for()
@@ -101,14 +102,11 @@ def test_reviewing_side_by_side_by_keyboard(new_page, live_app, batch):
     page.get_by_role("heading", name="3 answers to one HIT").wait_for()
     page.wait_for_load_state()
     page.keyboard.press("j")
-    assert (
-        page.locator("article[aria-current=true]")
-        .get_by_text("There is a market.", exact=True)
-        .count()
-    )
+    current = page.locator("article[aria-current=true]")
+    current.get_by_text("There is a market.", exact=True).wait_for()
     page.keyboard.press("a")
     page.get_by_text("1 answer approved").wait_for()
-    assert page.locator("article").nth(1).get_by_text("Approved").count()
+    page.locator("article").nth(1).get_by_text("Approved").first.wait_for()
 
 
 VERIFIED = """<crowd-form><crowd-image-classifier name="right" src="%s" header="Right?"
@@ -151,9 +149,9 @@ def test_what_workers_were_shown_stands_beside_what_they_said(new_page, live_app
         await image.decode();
         return `0 0 ${image.width} ${image.height}`;
     }"""
-    assert stage.get_attribute("viewBox") == stage.evaluate(natural, image)
+    expect(stage).to_have_attribute("viewBox", stage.evaluate(natural, image))
     assert stage.locator("rect.shape").bounding_box()["width"] > 20
-    assert frame.locator(".note:visible").count() == 0
+    expect(frame.locator(".note:visible")).to_have_count(0)
     seen(page, "overlay")
     page.goto(f"/requester/batches/hits/{hits['q'].public_id}/")
     settled(page)

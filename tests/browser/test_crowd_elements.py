@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from tests import world
 from tests.browser.test_worker_journey import sign_in, start
@@ -62,7 +63,7 @@ def test_boxes_are_previewed_drawn_and_stored_as_columns(
     preview.get_by_role("button", name="Accept this HIT to submit").or_(
         preview.get_by_role("button", name="Submit", exact=True)
     ).wait_for()
-    assert preview.get_by_role("button", name="Submit", exact=True).is_disabled()
+    expect(preview.get_by_role("button", name="Submit", exact=True)).to_be_disabled()
     start(page, marketplace["boxes"])
     task = page.frame_locator("iframe")
     stage = task.locator(".stage")

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from marketplace import clock
 from marketplace.questionform.xml import FORM_2005
@@ -83,7 +84,7 @@ def store(page, project):
     looked_at(page, "f03-delete")
     row.get_by_role("button", name="Delete the file").click()
     page.get_by_text("“dropped.gif” is deleted.").wait_for()
-    assert page.get_by_text("file:dropped.gif").count() == 0
+    expect(page.get_by_text("file:dropped.gif")).to_have_count(0)
 
 
 def do_the_work(page, assignment_id):
@@ -98,7 +99,7 @@ def do_the_work(page, assignment_id):
     task.get_by_role("alert").get_by_text("“page.jpg” is a web page").wait_for()
     nothing_sticks_out(page)
     picture(page, "f04-refused")
-    assert task.get_by_label("Note").input_value() == "kept"
+    expect(task.get_by_label("Note")).to_have_value("kept")
     task.get_by_label("Photo").set_input_files([a_file("a.png", CAT), a_file("b.png", CAT)])
     task.get_by_role("button", name="Submit").click()
     page.wait_for_selector("iframe.task", state="detached")

@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 
 import pytest
+from playwright.sync_api import expect
 
 from marketplace import clock
 from tasks.actions.accept import accept_next
@@ -106,7 +107,7 @@ def test_a_survey_elsewhere_is_opened_unconfined_by_the_worker_who_has_read_whos
         "(_node, url) => parent.postMessage({ manyhands: 'open', url }, '*')",
         f"{live_app.base_url}/money/",
     )
-    assert page.locator("[data-opens]").is_hidden()
+    expect(page.locator("[data-opens]")).to_be_hidden()
     task.get_by_role("link", name="Open the survey").click()
     page.get_by_text(elsewhere.removeprefix("http://")).wait_for()
     looked_at(page, "gallery-own-tab")

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from marketplace import clock
 from marketplace.questionform.html import wrap
@@ -97,9 +98,9 @@ def test_a_hostile_page_gets_out_of_nothing(live_app, hostile, new_page, number)
         if attack in SUBMITTED_INSTEAD:
             assert status_of(live_app, at_work[attack]) == "Submitted", attack
             continue
-        assert page.get_by_role("button", name="Return").is_visible(), attack
-        assert not page.get_by_role("dialog").count(), f"“{attack}” clicked for the worker"
-        assert page.locator("[data-opens]").is_hidden(), f"“{attack}” is offered to the worker"
+        expect(page.get_by_role("button", name="Return"), attack).to_be_visible()
+        expect(page.get_by_role("dialog"), f"“{attack}” clicked for the worker").to_have_count(0)
+        expect(page.locator("[data-opens]"), f"“{attack}” is offered to the worker").to_be_hidden()
         frame = page.locator("iframe.task").element_handle().content_frame()
         assert gotten(frame) == "", f"“{attack}” got hold of something"
         assert page.locator("iframe.task").bounding_box()["height"] <= 12_000 + 2, attack
@@ -205,18 +206,18 @@ def test_a_page_elsewhere_is_opened_by_nobody_who_had_no_time_to_read_whose_it_i
     assert page.evaluate("document.activeElement.hasAttribute('data-opens')")
     page.keyboard.press("Enter")
     page.clock.run_for(990)
-    assert link.get_attribute("inert") is not None
+    expect(link).to_have_attribute("inert", "")
     # Nor is the address another than the one that was read; lookalikes stand there bare.
     offers("https://\u0440\u0430ypal.test/")
     host.get_by_text("xn--ypal-43d9g.test", exact=True).wait_for()
     page.clock.run_for(990)
-    assert link.get_attribute("inert") is not None
+    expect(link).to_have_attribute("inert", "")
     page.clock.run_for(20)
-    assert link.get_attribute("inert") is None
-    assert link.get_attribute("rel") == "noopener noreferrer"
+    expect(link).not_to_have_attribute("inert", "")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
     offers("http://survey.test:8080/")
     host.get_by_text("http://survey.test:8080", exact=True).wait_for()
-    assert link.get_attribute("inert") is not None
+    expect(link).to_have_attribute("inert", "")
     assert len(page.context.pages) == 1
     # The keyboard isn't taken from our own buttons.
     button = page.get_by_role("button", name="Return")

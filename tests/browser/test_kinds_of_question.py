@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from marketplace import clock
 from marketplace.questionform.html import wrap
@@ -194,8 +195,8 @@ def test_a_page_elsewhere_is_done_and_submitted(live_app, open_task, lab_server)
     page, assignment = open_task("external")
     task = page.frame_locator("iframe")
     task.get_by_role("heading", name="At the lab").wait_for()
-    assert page.get_by_text("127.0.0.1", exact=True).is_visible()
-    assert task.locator("#storage").inner_text() == f"{lab_server} kept alone"
+    expect(page.get_by_text("127.0.0.1", exact=True)).to_be_visible()
+    expect(task.locator("#storage")).to_have_text(f"{lab_server} kept alone")
     assert page.locator("iframe.task").bounding_box()["height"] == pytest.approx(500, abs=3)
     assert Lab.asked[-1].startswith(f"/task?survey=7&assignmentId={assignment}&hitId=3")
     assert set(Lab.referrers) == {None}
@@ -237,11 +238,11 @@ def test_a_form_is_mended_and_submitted(live_app, open_task):
     task.get_by_role("button", name="Submit").click()
     alert = task.get_by_role("alert")
     alert.get_by_text("2 answers need another look").wait_for()
-    assert "Write a number" in alert.inner_text()
-    assert "at most 2" in alert.inner_text()
-    assert task.get_by_label("Tell their story").input_value() == "Once\nupon a time"
-    assert task.get_by_label("In your own words").input_value() == "mauve"
-    assert task.get_by_label("Something else, written below").is_checked()
+    expect(alert).to_contain_text("Write a number")
+    expect(alert).to_contain_text("at most 2")
+    expect(task.get_by_label("Tell their story")).to_have_value("Once\nupon a time")
+    expect(task.get_by_label("In your own words")).to_have_value("mauve")
+    expect(task.get_by_label("Something else, written below")).to_be_checked()
     page.wait_for_timeout(700)
     assert 0 < alert.bounding_box()["y"] < 400, "what is wrong is in sight"
     nothing_sticks_out(page)
@@ -286,7 +287,7 @@ def test_a_hostile_page_elsewhere_gets_no_further_than_its_frame(live_app, page,
     got = page.frames[1].locator("#result").inner_text()
     assert "ready to pay out" not in got
     assert not re.search("dom|frame|read", got), f"it got hold of {got}"
-    assert page.get_by_role("button", name="Return").is_visible()
+    expect(page.get_by_role("button", name="Return")).to_be_visible()
     assert answer_of(live_app, taken.assignment_id) is None
 
 

@@ -4,6 +4,7 @@ what workers do; a destination that fails is seen; a worker stops a kind of e-ma
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from marketplace import clock
 from tests import world
@@ -201,8 +202,8 @@ def test_a_worker_stops_a_kind_of_mail(live_app, new_page, width):
     sign_in(page, app, worker.user.email)
     page.goto("/worker/profile/")
     looked_at(page, "n13-profile")
-    assert not page.get_by_label("Bonuses").is_checked()
+    expect(page.get_by_label("Bonuses")).not_to_be_checked()
     page.get_by_label("Bonuses").check()
     page.get_by_role("region", name="E-mail").get_by_role("button", name="Save").click()
     page.get_by_text("Saved.").wait_for()
-    assert page.get_by_label("Bonuses").is_checked()
+    expect(page.get_by_label("Bonuses")).to_be_checked()

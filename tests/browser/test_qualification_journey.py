@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from marketplace import clock
 from tests import world
@@ -46,10 +47,10 @@ def test_the_requesters_pages(live_app, new_page, marketplace, width):
     name = f"Careful reader {width}"
     page.get_by_label("Name").fill(name)
     page.get_by_label("Description").fill("Reads every word before answering.")
-    assert not page.get_by_role("heading", name="The test").is_visible()
+    expect(page.get_by_role("heading", name="The test")).to_be_hidden()
     page.get_by_label("They take a test").check()
     page.get_by_label("Write it as XML").check()
-    assert "QuestionForm" in page.get_by_label("Test", exact=True).input_value()
+    expect(page.get_by_label("Test", exact=True)).to_have_value(re.compile("QuestionForm"))
     page.get_by_label("Put it together here").check()
     page.get_by_label("What you ask").fill("What colour is the sky?")
     for number, colour in enumerate(["Red", "Blue", "Green"], start=1):

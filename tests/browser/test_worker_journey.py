@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from marketplace import clock
 from tests import world
@@ -92,7 +93,7 @@ def test_a_worker_finds_does_and_is_paid_for_work(live_app, marketplace, new_pag
     page.get_by_role("link", name="Does it follow?", exact=True).click()
     preview = page.frame_locator("iframe")
     preview.get_by_text("row").first.wait_for()
-    assert preview.locator("#submitButton").is_disabled()
+    expect(preview.locator("#submitButton")).to_be_disabled()
     nothing_sticks_out(page)
     picture(page, "2-preview")
     page.get_by_role("button", name="Accept and start").click()
@@ -145,7 +146,7 @@ def test_a_worker_finds_does_and_is_paid_for_work(live_app, marketplace, new_pag
     nothing_sticks_out(page)
     picture(page, "6-dashboard")
     page.locator("tbody th a").first.click()
-    assert page.get_by_text("“Thank you”").count() == 2
+    expect(page.get_by_text("“Thank you”")).to_have_count(2)
     nothing_sticks_out(page)
     picture(page, "7-day")
 
@@ -167,7 +168,7 @@ def test_a_document_with_a_form_of_its_own_is_prepared_and_submits(live_app, mar
     page = new_page()
     sign_in(page, live_app, "olga")
     page.goto(f"/work/groups/{marketplace['own']}/")
-    assert page.frame_locator("iframe").locator("#submitButton").is_disabled()
+    expect(page.frame_locator("iframe").locator("#submitButton")).to_be_disabled()
     start(page, marketplace["own"])
     page.frame_locator("iframe").get_by_role("button", name="Send it").click()
     page.get_by_text("Submitted.", exact=True).wait_for()
@@ -191,7 +192,7 @@ def test_a_lost_network_keeps_the_answer_and_says_so(live_app, marketplace, new_
     task.get_by_text("nothing was sent").wait_for()
     page.get_by_text("No connection. Your answer is safe").wait_for()
     picture(page, "a-offline")
-    assert task.get_by_label("Why?").input_value() == "Kept"
+    expect(task.get_by_label("Why?")).to_have_value("Kept")
     page.context.set_offline(False)
     task.get_by_role("button", name="Submit").click()
     page.get_by_text("Submitted.", exact=True).wait_for()
@@ -231,7 +232,7 @@ def test_a_broken_task_says_so_and_is_returned_without_harm(live_app, marketplac
     start(page, marketplace["broken"][kind])
     note = page.get_by_text("Something in this task is broken.")
     note.wait_for()
-    assert not page.get_by_text(TOLD[kind]).count()
+    expect(page.get_by_text(TOLD[kind])).to_have_count(0)
     nothing_sticks_out(page)
     picture(page, f"broken-{kind}")
     page.get_by_role("button", name="Return", exact=True).click()

@@ -1,5 +1,7 @@
 """Classifiers, and what pages are arranged with."""
 
+from playwright.sync_api import expect
+
 from tests.crowd.conftest import AMAZON, submit
 
 SCRIPT = f'<script src="{AMAZON}"></script>'
@@ -23,10 +25,10 @@ def test_one_category_and_several_by_mouse_and_by_number_keys(crowd, site):
     one, many = page.locator("crowd-classifier"), page.locator("crowd-classifier-multi-select")
     one.get_by_label("Dog").check()
     page.keyboard.press("1")
-    assert one.get_by_label("Cat").is_checked()
+    expect(one.get_by_label("Cat")).to_be_checked()
     many.get_by_label("Fear").check()
     page.keyboard.press("4")
-    assert not many.get_by_label("Fear").is_checked()
+    expect(many.get_by_label("Fear")).not_to_be_checked()
     page.keyboard.press("3")
     page.keyboard.press("1")
     page.get_by_role("button", name="Full instructions").click()
@@ -96,11 +98,11 @@ def test_panels_dialogs_toasts_and_buttons_do_what_they_say(crowd):
     page.get_by_text("At length").wait_for()
     dialog.get_by_role("tab", name="Examples").click()
     page.get_by_text("Not as here").wait_for()
-    assert page.get_by_text("In short").is_hidden()
+    expect(page.get_by_text("In short")).to_be_hidden()
     page.keyboard.press("Escape")
     page.get_by_role("tab", name="Tab 2").click()
     page.get_by_text("Second", exact=True).wait_for()
-    assert page.get_by_text("First", exact=True).is_hidden()
+    expect(page.get_by_text("First", exact=True)).to_be_hidden()
     page.get_by_role("button", name="See examples").click()
     page.get_by_text("An example").wait_for()
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
@@ -110,7 +112,9 @@ def test_panels_dialogs_toasts_and_buttons_do_what_they_say(crowd):
     page.locator("#off").click(force=True)
     page.get_by_role("button", name="Issue").click()
     assert page.evaluate("pressed") == ["crowd-icon-button"]
-    assert page.get_by_role("link", name="Link").get_attribute("href") == "https://elsewhere.test/"
+    expect(page.get_by_role("link", name="Link")).to_have_attribute(
+        "href", "https://elsewhere.test/"
+    )
     page.get_by_role("button", name="Trick").click()
     assert page.evaluate("window.ran") is None
 

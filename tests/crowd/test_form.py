@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.crowd.conftest import AMAZON, PREVIEW, submit
 
@@ -90,10 +91,10 @@ def test_nothing_is_sent_while_something_required_is_missing_even_in_a_closed_ta
         <crowd-checkbox name="c" required>Agreed</crowd-checkbox></crowd-tab></crowd-tabs>
         </crowd-form>""")
     button = page.get_by_role("button", name="Submit", exact=True)
-    assert page.get_by_label("Inside").is_hidden()
+    expect(page.get_by_label("Inside")).to_be_hidden()
     button.click()
     page.get_by_label("Inside").wait_for()
-    assert page.get_by_role("tab", name="Two").get_attribute("aria-selected") == "true"
+    expect(page.get_by_role("tab", name="Two")).to_have_attribute("aria-selected", "true")
     page.get_by_label("Inside").fill("here")
     button.click()
     page.get_by_role("slider", name="Level").press("Enter")
@@ -118,9 +119,9 @@ def test_a_template_may_refuse_and_look_into_the_answer_first(crowd, site):
     page.get_by_label("Word").fill("wrong")
     page.get_by_role("button", name="Submit", exact=True).click()
     page.get_by_text("Not that.").wait_for()
-    assert page.get_by_role("alert").count() == 1
+    expect(page.get_by_role("alert")).to_have_count(1)
     page.get_by_role("button", name="Close").click()
-    assert page.get_by_role("alert").count() == 0
+    expect(page.get_by_role("alert")).to_have_count(0)
     assert page.evaluate("window.readyTimes") == 1
     page.evaluate("document.getElementById('in').value = 'right'")
     submit(page)
@@ -132,12 +133,12 @@ def test_a_button_of_the_templates_own_submits_and_another_resets(crowd, site):
         </crowd-input><crowd-checkbox name="c" checked>Tick</crowd-checkbox>
         <crowd-button form-action="reset">Again</crowd-button>
         <crowd-button form-action="submit" variant="primary">Send</crowd-button></crowd-form>""")
-    assert page.get_by_role("button", name="Submit", exact=True).count() == 0
+    expect(page.get_by_role("button", name="Submit", exact=True)).to_have_count(0)
     page.get_by_label("Word").fill("second")
     page.get_by_role("checkbox", name="Tick").uncheck()
     page.get_by_role("button", name="Again").click()
-    assert page.get_by_label("Word").input_value() == "first"
-    assert page.get_by_role("checkbox", name="Tick").is_checked()
+    expect(page.get_by_label("Word")).to_have_value("first")
+    expect(page.get_by_role("checkbox", name="Tick")).to_be_checked()
     page.get_by_role("button", name="Send").click()
     page.get_by_text("Taken").wait_for()
     assert site.answer() == {"a": "first", "c": {"on": True}}
@@ -161,7 +162,7 @@ def test_a_preview_can_be_tried_but_not_submitted(crowd, site):
         assignment=PREVIEW,
     )
     page.get_by_label("Word").fill("tried")
-    assert page.get_by_role("button", name="Submit", exact=True).is_disabled()
+    expect(page.get_by_role("button", name="Submit", exact=True)).to_be_disabled()
     page.evaluate("document.querySelector('crowd-form').requestSubmit()")
     page.get_by_text("Accept this HIT to submit").wait_for()
     page.evaluate("document.querySelector('crowd-form').submit()")
@@ -177,7 +178,7 @@ def test_without_a_connection_the_answer_stays_and_is_sent_when_it_is_back(crowd
     page.context.set_offline(True)
     page.get_by_role("button", name="Submit", exact=True).click()
     page.get_by_text("Nothing was sent").wait_for()
-    assert page.get_by_label("Word").input_value() == "kept"
+    expect(page.get_by_label("Word")).to_have_value("kept")
     page.console_errors.clear()  # the browser itself says that it couldn't ask
     page.context.set_offline(False)
     submit(page)
@@ -194,8 +195,9 @@ def test_a_template_opened_by_itself_shows_the_answer_that_it_would_send(crowd, 
     page.get_by_label("Word").fill("tried")
     page.get_by_role("button", name="Submit", exact=True).click()
     shown = page.locator("#answers-box")
-    shown.wait_for()
-    assert json.loads(shown.text_content()) == [{"a": "tried"}]
+    expect(shown).to_contain_text("tried")
+    answers = json.loads(shown.text_content())
+    assert answers == [{"a": "tried"}]
 
 
 @pytest.mark.parametrize(
@@ -276,5 +278,5 @@ def test_on_a_requesters_own_server_the_address_says_where_to_submit(site, brows
     assert site.answer() == {"a": "from afar"}
     preview = f"assignmentId={PREVIEW}&hitId=3H&turkSubmitTo={site.url}"
     page.goto(f"{site.url}/page/own?{preview}")
-    assert page.get_by_role("button", name="Submit").is_disabled()
+    expect(page.get_by_role("button", name="Submit")).to_be_disabled()
     page.close()

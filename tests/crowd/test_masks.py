@@ -5,6 +5,8 @@ import json
 import struct
 import zlib
 
+from playwright.sync_api import expect
+
 from tests.crowd.conftest import AMAZON, submit
 from tests.crowd.test_shapes import Image
 
@@ -142,7 +144,7 @@ def test_labels_may_be_made_by_the_worker_as_amazons_sample_does(crowd):
     image = Image(page, 200)
     page.get_by_label("New label").fill("Roof")
     page.get_by_role("button", name="Add", exact=True).click()
-    assert page.get_by_label("New label").input_value() == ""
+    expect(page.get_by_label("New label")).to_have_value("")
     image.drag((40, 40), (60, 40))
     labels = [one["label"] for one in page.evaluate("tool.value.instances")]
     assert labels == ["Roof"]

@@ -1,6 +1,7 @@
 """Labels on parts of a text, ranked and compared responses, questions and answers."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.crowd.conftest import AMAZON, submit
 
@@ -104,7 +105,7 @@ def test_a_label_in_the_text_is_changed_and_removed_and_nothing_must_be_said(cro
 
 def test_a_text_by_itself_cannot_be_submitted_from_a_preview(crowd, site):
     page = crowd(SCRIPT + ENTITIES, assignment="ASSIGNMENT_ID_NOT_AVAILABLE")
-    assert page.get_by_role("button", name="Submit", exact=True).is_disabled()
+    expect(page.get_by_role("button", name="Submit", exact=True)).to_be_disabled()
     page.evaluate("tool.shadowRoot.querySelector('crowd-form').requestSubmit()")
     page.get_by_text("Accept this HIT to submit").wait_for()
     assert site.submitted == []
@@ -121,7 +122,7 @@ def test_responses_are_ranked_and_compared_with_a_reason(crowd, site):
         page.get_by_label(label).check()
     page.get_by_label("Inclusivity: rank of response 1: 1").check()
     page.get_by_label("Inclusivity: rank of response 2: 1").check()
-    assert not page.get_by_label("Inclusivity: rank of response 1: 1").is_checked()
+    expect(page.get_by_label("Inclusivity: rank of response 1: 1")).not_to_be_checked()
     button.click()
     page.get_by_label("Inclusivity: rank of response 1: 2").check()
     page.get_by_role("radio", name="B is much better").check()
@@ -161,7 +162,7 @@ def test_questions_are_written_about_parts_of_a_text(crowd, site):
     page.get_by_role("button", name="Add a question").click()
     page.get_by_label("Question", exact=True).nth(1).fill("When?")
     page.get_by_label("Answer", exact=True).nth(1).fill("1843")
-    assert page.get_by_role("button", name="Add a question").is_hidden()
+    expect(page.get_by_role("button", name="Add a question")).to_be_hidden()
     submit(page)
     passage = {"startOffset": 24, "endOffset": 39, "text": "Charles Babbage"}
     assert site.answer()["qa"] == {
