@@ -357,7 +357,7 @@ SPECTACULAR_SETTINGS = {
         "AssignmentStatus": "tasks.states.AssignmentStatus",
         "BatchStatus": "tasks.states.BatchStatus",
         "DepositStatus": "payments.states.DepositStatus",
-        "PayoutStatus": "payments.states.PayoutStatus",
+        "PayoutStatus": "payments.states.OutStatus",
     },
 }
 

@@ -15,7 +15,7 @@ from payments.actions.pause_payouts import pause_payouts, resume_payouts
 from payments.admin_reasons import BY_STATUS, next_step
 from payments.models import PayoutBatch, PayoutSettings
 from payments.queries import incidents_in_the_way
-from payments.states import OPEN_PAYOUTS, PayoutStatus
+from payments.states import OPEN_PAYOUTS, OutStatus
 
 REASONS = 20
 
@@ -85,7 +85,7 @@ class PayoutBatchAdmin(StaffAdmin):
                 head=[_("State"), _("Payouts"), _("Amount")],
                 rows=[
                     [
-                        _payouts_link(obj, PayoutStatus(status)),
+                        _payouts_link(obj, OutStatus(status)),
                         f"{payouts:,}",
                         amount(cents, obj.currency),
                     ]
@@ -97,7 +97,7 @@ class PayoutBatchAdmin(StaffAdmin):
                 title=_("What went wrong"),
                 head=[_("State"), _("In the gateway’s words"), _("Payouts"), _("What comes next")],
                 rows=[
-                    [PayoutStatus(row["status"]).label, row["failure"], f"{row['payouts']:,}",
+                    [OutStatus(row["status"]).label, row["failure"], f"{row['payouts']:,}",
                      next_step(row["failure"], BY_STATUS[row["status"]])]
                     for row in _troubles(obj)
                 ],
@@ -149,12 +149,12 @@ def _prepared(batch: PayoutBatch) -> str:
 
 def _troubles(batch: PayoutBatch) -> Any:
     """The most frequent reasons of what isn't sent."""
-    found = batch.payouts.exclude(failure="").exclude(status=PayoutStatus.SENT)
+    found = batch.payouts.exclude(failure="").exclude(status=OutStatus.SENT)
     rows = found.values("status", "failure").annotate(payouts=Count("pk"))
     return rows.order_by("-payouts", "failure")[:REASONS]
 
 
-def _payouts_link(batch: PayoutBatch, status: PayoutStatus) -> str:
+def _payouts_link(batch: PayoutBatch, status: OutStatus) -> str:
     url = reverse("admin:payments_payout_changelist")
     query = f"?batch__id__exact={batch.pk}&status__exact={status}"
     return format_html('<a href="{}">{}</a>', url + query, status.label)

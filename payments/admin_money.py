@@ -35,8 +35,7 @@ from payments.states import (
     OPEN_PAYOUTS,
     OPEN_REFUNDS,
     DepositStatus,
-    PayoutStatus,
-    RefundStatus,
+    OutStatus,
 )
 
 LATEST_BATCHES = 10
@@ -215,12 +214,12 @@ def _failures(currency: str) -> Panel:
     since = clock.now() - LATELY
     rows: list[list[Any]] = []
     payouts = Payout.objects.filter(currency=currency).filter(
-        Q(status=PayoutStatus.FAILED, finished_at__gt=since) | _is_waiting(OPEN_PAYOUTS)
+        Q(status=OutStatus.FAILED, finished_at__gt=since) | _is_waiting(OPEN_PAYOUTS)
     )
     for row in _by_reason(payouts):
         rows.append([_("Payouts"), *_told(row, BY_STATUS[row["status"]])])
     refunds = Refund.objects.filter(deposit__currency=currency).filter(
-        Q(status=RefundStatus.FAILED, finished_at__gt=since) | _is_waiting(OPEN_REFUNDS)
+        Q(status=OutStatus.FAILED, finished_at__gt=since) | _is_waiting(OPEN_REFUNDS)
     )
     for row in _by_reason(refunds):
         rows.append([_("Refunds"), *_told(row, REFUND_BY_STATUS[row["status"]])])

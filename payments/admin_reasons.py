@@ -5,26 +5,26 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import Incident
-from payments.states import PayoutStatus, RefundStatus
+from payments.states import OutStatus
 
 Kind = Incident.Kind
 
 BY_STATUS: dict[str, Any] = {
-    PayoutStatus.FAILED: _(
+    OutStatus.FAILED: _(
         "The money is back on the worker’s balance. They see the reason, put it right with the "
         "payment service, and ask again; a schedule asks by itself."
     ),
-    PayoutStatus.UNKNOWN: _(
+    OutStatus.UNKNOWN: _(
         "It is tried again by itself, under the same key, and looked up first after 23 hours. "
         "Act only if it stays for days."
     ),
-    PayoutStatus.SENDING: _("It is with the gateway now."),
-    PayoutStatus.HELD: _("It is sent when it is due."),
-    PayoutStatus.SENT: _("Nothing: it arrived."),
+    OutStatus.SENDING: _("It is with the gateway now."),
+    OutStatus.HELD: _("It is sent when it is due."),
+    OutStatus.SENT: _("Nothing: it arrived."),
 }
 REFUND_BY_STATUS: dict[str, Any] = {
     **BY_STATUS,
-    RefundStatus.FAILED: _(
+    OutStatus.FAILED: _(
         "The money is back on the requester’s balance, and its owners were told. A bank account "
         "or card that is closed can be made up for by a payment outside of here: write to them."
     ),

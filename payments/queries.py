@@ -32,8 +32,7 @@ from payments.states import (
     OPEN_PAYOUTS,
     OPEN_REFUNDS,
     DepositStatus,
-    PayoutStatus,
-    RefundStatus,
+    OutStatus,
 )
 
 
@@ -61,7 +60,7 @@ def deposits_under_way(holder: str, currency: str) -> int:
 def refundable_deposits(requester: Requester, currency: str) -> QuerySet[Any]:
     """The deposits that can give something back, with `left_cents`, how much. None while its
     payer's bank disputes it or has taken it back, or the gateway hasn't named the payment."""
-    back = Refund.objects.filter(deposit=OuterRef("pk")).exclude(status=RefundStatus.FAILED)
+    back = Refund.objects.filter(deposit=OuterRef("pk")).exclude(status=OutStatus.FAILED)
     total = back.order_by().values("deposit").annotate(cents=Sum("amount_cents")).values("cents")
     settled = Deposit.objects.filter(
         Q(gateway="play") | ~Q(charge_reference=""),
@@ -94,7 +93,7 @@ def held_back_refunds() -> QuerySet[Refund]:
         currency=OuterRef("deposit__currency"),
         is_frozen=True,
     )
-    return Refund.objects.filter(Exists(frozen), status=RefundStatus.HELD)
+    return Refund.objects.filter(Exists(frozen), status=OutStatus.HELD)
 
 
 def sendable_refunds(*, at: datetime) -> QuerySet[Refund]:
@@ -231,7 +230,7 @@ def sendable_payouts(*, at: datetime) -> QuerySet[Payout]:
     in_the_way = incidents_in_the_way().filter(Q(currency="") | Q(currency=OuterRef("currency")))
     due = Payout.objects.filter(status__in=OPEN_PAYOUTS, due_at__lte=at)
     return due.exclude(batch__paused_at__isnull=False).exclude(
-        Q(status=PayoutStatus.HELD) & Exists(in_the_way)
+        Q(status=OutStatus.HELD) & Exists(in_the_way)
     )
 
 

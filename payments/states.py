@@ -13,8 +13,8 @@ class DepositStatus(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
-class PayoutStatus(models.TextChoices):
-    """Money going out to a worker."""
+class OutStatus(models.TextChoices):
+    """Money going out: to a worker, or back to where it came from."""
 
     HELD = "held", "Waiting to be sent"
     SENDING = "sending", "Being sent"
@@ -31,47 +31,27 @@ DEPOSIT_MOVES: dict[str, set[str]] = {
 }
 
 PAYOUT_MOVES: dict[str, set[str]] = {
-    PayoutStatus.HELD: {PayoutStatus.SENDING},
-    PayoutStatus.SENDING: {
-        PayoutStatus.SENT,
-        PayoutStatus.FAILED,
-        PayoutStatus.UNKNOWN,
-        PayoutStatus.HELD,  # nothing was done, under any key
+    OutStatus.HELD: {OutStatus.SENDING},
+    OutStatus.SENDING: {
+        OutStatus.SENT,
+        OutStatus.FAILED,
+        OutStatus.UNKNOWN,
+        OutStatus.HELD,  # nothing was done, under any key
     },
-    PayoutStatus.UNKNOWN: {PayoutStatus.SENDING},
-    PayoutStatus.SENT: set(),
-    PayoutStatus.FAILED: set(),
+    OutStatus.UNKNOWN: {OutStatus.SENDING},
+    OutStatus.SENT: set(),
+    OutStatus.FAILED: set(),
+}
+
+REFUND_MOVES = PAYOUT_MOVES | {
+    OutStatus.SENT: {OutStatus.FAILED},  # a bank sent it back, days later
 }
 
 OPEN_DEPOSITS = (DepositStatus.CREATED, DepositStatus.PENDING)
 
-OPEN_PAYOUTS = (PayoutStatus.HELD, PayoutStatus.SENDING, PayoutStatus.UNKNOWN)
+OPEN_PAYOUTS = (OutStatus.HELD, OutStatus.SENDING, OutStatus.UNKNOWN)
 
-
-class RefundStatus(models.TextChoices):
-    """Money going back to where it came from."""
-
-    HELD = "held", "Waiting to be sent"
-    SENDING = "sending", "Being sent"
-    SENT = "sent", "Sent"
-    FAILED = "failed", "Failed, returned to the balance"
-    UNKNOWN = "unknown", "Sent, answer lost: being looked up"
-
-
-REFUND_MOVES: dict[str, set[str]] = {
-    RefundStatus.HELD: {RefundStatus.SENDING},
-    RefundStatus.SENDING: {
-        RefundStatus.SENT,
-        RefundStatus.FAILED,
-        RefundStatus.UNKNOWN,
-        RefundStatus.HELD,  # nothing was done, under any key
-    },
-    RefundStatus.UNKNOWN: {RefundStatus.SENDING},
-    RefundStatus.SENT: {RefundStatus.FAILED},  # a bank sent it back, days later
-    RefundStatus.FAILED: set(),
-}
-
-OPEN_REFUNDS = (RefundStatus.HELD, RefundStatus.SENDING, RefundStatus.UNKNOWN)
+OPEN_REFUNDS = OPEN_PAYOUTS
 
 
 class SetupStatus(models.TextChoices):

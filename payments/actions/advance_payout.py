@@ -14,12 +14,9 @@ from payments.actions.tell_payee import tell_payee
 from payments.ledger import Move
 from payments.models import AccountKind, Payout, Reason
 from payments.queries import obstacle_to_payout, payee_of, sendable_payouts
-from payments.states import OPEN_PAYOUTS, PayoutStatus
+from payments.states import OPEN_PAYOUTS, OutStatus
 
 LEASE = timedelta(minutes=2)
-LONGEST_WAIT = timedelta(hours=1)
-DOUBLINGS = 10
-"""Five seconds doubled this often are past the longest wait; more would only overflow."""
 
 
 def take_payout(*, payout_id: int, at: datetime) -> Payout | None:
@@ -36,11 +33,11 @@ def take_payout(*, payout_id: int, at: datetime) -> Payout | None:
         )
         if payout is None or (payout.lease_until is not None and payout.lease_until > at):
             return None
-        if payout.status == PayoutStatus.HELD and not _may_leave(payout, at):
+        if payout.status == OutStatus.HELD and not _may_leave(payout, at):
             return None
-        if payout.status == PayoutStatus.SENDING:
-            payout.move_to(PayoutStatus.UNKNOWN)
-        payout.move_to(PayoutStatus.SENDING)
+        if payout.status == OutStatus.SENDING:
+            payout.move_to(OutStatus.UNKNOWN)
+        payout.move_to(OutStatus.SENDING)
         payout.lease_until = at + LEASE
         payout.first_attempt_at = payout.first_attempt_at or at
         payout.attempts += 1
@@ -74,9 +71,9 @@ def finish_payout(
         is_stale = bool(failure) and payout.attempts != locked.attempts
         if locked.status not in OPEN_PAYOUTS or is_stale:
             return locked
-        if locked.status in (PayoutStatus.HELD, PayoutStatus.UNKNOWN):
-            locked.move_to(PayoutStatus.SENDING)
-        locked.move_to(PayoutStatus.FAILED if failure else PayoutStatus.SENT)
+        if locked.status in (OutStatus.HELD, OutStatus.UNKNOWN):
+            locked.move_to(OutStatus.SENDING)
+        locked.move_to(OutStatus.FAILED if failure else OutStatus.SENT)
         locked.gateway_reference = reference
         locked.failure = failure[:300]
         locked.finished_at = at
@@ -90,7 +87,7 @@ def finish_payout(
 
 def _outcome(payout: Payout) -> Move:
     """Exactly one of the two can be written, since both use one key."""
-    sent = payout.status == PayoutStatus.SENT
+    sent = payout.status == OutStatus.SENT
     return Move(
         key=f"payout-outcome:{payout.public_id}",
         debit=ledger.account(AccountKind.IN_PAYOUT, payout.worker, payout.currency),
@@ -121,28 +118,3 @@ def _tell(payout: Payout, at: datetime) -> None:
         key=f"payout-failed:{payout.public_id}",
         at=at,
     )
-
-
-def leave_payout_open(
-    *, payout: Payout, why: str, at: datetime, is_key_used_up: bool = False
-) -> Payout:
-    """No clear answer: try again later, waiting longer each time, with the same key.
-
-    Where nothing was done under it, and nothing will be, it is `held` again, under the next key,
-    as one that was never sent: that no attempt under this key did anything is what the gateway
-    said, and each key before it was left for the same reason.
-    """
-    with transaction.atomic():
-        locked = Payout.objects.select_for_update(no_key=True).get(pk=payout.pk)
-        # Once another process has taken it, it is no longer this one's to leave.
-        if locked.status == PayoutStatus.SENDING and locked.attempts == payout.attempts:
-            locked.move_to(PayoutStatus.HELD if is_key_used_up else PayoutStatus.UNKNOWN)
-            if is_key_used_up:
-                locked.key_number += 1
-                locked.first_attempt_at = None
-            locked.failure = why[:300]
-            locked.lease_until = None
-            wait = timedelta(seconds=5 * 2 ** min(locked.attempts, DOUBLINGS))
-            locked.due_at = at + min(LONGEST_WAIT, wait)
-            locked.save()
-    return locked

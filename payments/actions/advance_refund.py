@@ -5,17 +5,17 @@ Each is one short transaction. Between taking and finishing, payments.gateway.re
 gateway, outside of any.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from payments import ledger
-from payments.actions.advance_payout import DOUBLINGS, LEASE, LONGEST_WAIT
+from payments.actions.advance_payout import LEASE
 from payments.actions.tell_requester import tell_requester
 from payments.ledger import Move
 from payments.models import AccountKind, Reason, Refund
 from payments.queries import sendable_refunds
-from payments.states import RefundStatus
+from payments.states import OutStatus
 
 
 def take_refund(*, refund_id: int, at: datetime) -> Refund | None:
@@ -30,9 +30,9 @@ def take_refund(*, refund_id: int, at: datetime) -> Refund | None:
         )
         if refund is None or (refund.lease_until is not None and refund.lease_until > at):
             return None
-        if refund.status == RefundStatus.SENDING:
-            refund.move_to(RefundStatus.UNKNOWN)
-        refund.move_to(RefundStatus.SENDING)
+        if refund.status == OutStatus.SENDING:
+            refund.move_to(OutStatus.UNKNOWN)
+        refund.move_to(OutStatus.SENDING)
         refund.lease_until = at + LEASE
         refund.first_attempt_at = refund.first_attempt_at or at
         refund.attempts += 1
@@ -50,12 +50,12 @@ def finish_refund(
     """
     with transaction.atomic():
         locked = _locked(refund)
-        was_sent = locked.status == RefundStatus.SENT
-        if locked.status == RefundStatus.FAILED or (was_sent and not failure):
+        was_sent = locked.status == OutStatus.SENT
+        if locked.status == OutStatus.FAILED or (was_sent and not failure):
             return locked
-        if locked.status in (RefundStatus.HELD, RefundStatus.UNKNOWN):
-            locked.move_to(RefundStatus.SENDING)
-        locked.move_to(RefundStatus.FAILED if failure else RefundStatus.SENT)
+        if locked.status in (OutStatus.HELD, OutStatus.UNKNOWN):
+            locked.move_to(OutStatus.SENDING)
+        locked.move_to(OutStatus.FAILED if failure else OutStatus.SENT)
         locked.gateway_reference = reference or locked.gateway_reference
         locked.failure = failure[:300]
         locked.finished_at = at
@@ -74,7 +74,7 @@ def _locked(refund: Refund) -> Refund:
 
 def _outcome(refund: Refund) -> Move:
     """Exactly one of the two can be written, since both use one key."""
-    sent = refund.status == RefundStatus.SENT
+    sent = refund.status == OutStatus.SENT
     return _move(
         refund,
         key=f"refund-outcome:{refund.public_id}",
@@ -119,23 +119,3 @@ def _tell(refund: Refund, at: datetime) -> None:
         key=f"refund-failed:{refund.public_id}",
         at=at,
     )
-
-
-def leave_refund_open(
-    *, refund: Refund, why: str, at: datetime, is_key_used_up: bool = False
-) -> Refund:
-    """As of a payout: open, under the same key; or `held` again where nothing was ever done."""
-    with transaction.atomic():
-        locked = _locked(refund)
-        # Once another process has taken it, it is no longer this one's to leave.
-        if locked.status == RefundStatus.SENDING and locked.attempts == refund.attempts:
-            locked.move_to(RefundStatus.HELD if is_key_used_up else RefundStatus.UNKNOWN)
-            if is_key_used_up:
-                locked.key_number += 1
-                locked.first_attempt_at = None
-            locked.failure = why[:300]
-            locked.lease_until = None
-            wait = timedelta(seconds=5 * 2 ** min(locked.attempts, DOUBLINGS))
-            locked.due_at = at + min(LONGEST_WAIT, wait)
-            locked.save()
-    return locked

@@ -8,10 +8,10 @@ import structlog
 
 from payments.actions.advance_payout import finish_payout
 from payments.models import Payout
-from payments.states import PayoutStatus
+from payments.states import OutStatus
 
 log = structlog.get_logger()
-WAITING = (PayoutStatus.SENDING, PayoutStatus.UNKNOWN)
+WAITING = (OutStatus.SENDING, OutStatus.UNKNOWN)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +39,7 @@ def confirm_transfer(*, gateway: str, sent: Sent, at: datetime) -> str:
         return _disagree(payout, sent, "is not what the payout asked for")
     if payout.status in WAITING:
         finish_payout(payout=payout, at=at, reference=sent.reference)
-    elif payout.status != PayoutStatus.SENT:
+    elif payout.status != OutStatus.SENT:
         return _disagree(payout, sent, f"left for a payout that is {payout.status}")
     elif payout.gateway_reference != sent.reference:
         return _disagree(payout, sent, f"is a second one beside {payout.gateway_reference}")

@@ -10,7 +10,7 @@ from marketplace.audit import trail
 from payments.actions.tell_payee import tell_payee
 from payments.models import Payee, Payout
 from payments.models.payee import CHANGE_HOLD
-from payments.states import PayoutStatus
+from payments.states import OutStatus
 
 SOONEST = timedelta(minutes=2)
 LATEST = timedelta(days=1)
@@ -72,7 +72,7 @@ def _hold_back(payee: Payee, at: datetime) -> None:
     payee.changed_at = at
     payee.problem = ""  # it was one of the bank account before
     waiting = Payout.objects.filter(
-        worker=payee.holder, gateway=payee.gateway, status=PayoutStatus.HELD
+        worker=payee.holder, gateway=payee.gateway, status=OutStatus.HELD
     )
     waiting.update(due_at=Greatest("due_at", at + CHANGE_HOLD))
     trail.record(

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from payments.actions.advance_payout import finish_payout, leave_payout_open, take_payout
+from payments.actions.advance_payout import finish_payout, take_payout
+from payments.actions.leave_open import leave_open
 from payments.gateway import (
     GatewayError,
     GatewayLater,
@@ -20,7 +21,7 @@ from payments.gateway.onboarding import check_payee
 from payments.gateway.once import once
 from payments.models import Payee, Payout
 from payments.queries import sendable_payouts
-from payments.states import PayoutStatus
+from payments.states import OutStatus
 
 KNOWN_FOR = timedelta(hours=1)
 
@@ -42,7 +43,7 @@ def send_payout(
         reference = _sent_reference(payout, at)
     except GatewayUnclear as error:
         is_used_up = isinstance(error, GatewayLater)
-        return leave_payout_open(payout=payout, why=str(error), at=at, is_key_used_up=is_used_up)
+        return leave_open(row=payout, why=str(error), at=at, is_key_used_up=is_used_up)
     except GatewayError as error:
         return finish_payout(payout=payout, at=at, failure=str(error) or "The gateway refused it.")
     return finish_payout(payout=payout, at=at, reference=reference)
@@ -51,7 +52,7 @@ def send_payout(
 def _ask_about_payee(payout_id: int, at: datetime, turn: Callable[[], None]) -> None:
     """The event that told of another bank account may be lost: before a payout is sent for the
     first time, what is known of its payee is no older than an hour. Raises GatewayUnclear."""
-    held = sendable_payouts(at=at).filter(pk=payout_id, status=PayoutStatus.HELD)
+    held = sendable_payouts(at=at).filter(pk=payout_id, status=OutStatus.HELD)
     for payout in held.exclude(gateway="play"):
         payees = Payee.objects.filter(holder=payout.worker, gateway=payout.gateway)
         is_old = Q(checked_at=None) | Q(checked_at__lt=at - KNOWN_FOR)

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from payments.actions.advance_refund import finish_refund, leave_refund_open, take_refund
+from payments.actions.advance_refund import finish_refund, take_refund
+from payments.actions.leave_open import leave_open
 from payments.gateway import (
     GatewayError,
     GatewayLater,
@@ -23,7 +24,7 @@ def send_refund(*, refund_id: int, at: datetime) -> Refund | None:
         reference = _sent_reference(refund, at)
     except GatewayUnclear as error:
         is_used_up = isinstance(error, GatewayLater)
-        return leave_refund_open(refund=refund, why=str(error), at=at, is_key_used_up=is_used_up)
+        return leave_open(row=refund, why=str(error), at=at, is_key_used_up=is_used_up)
     except GatewayError as error:
         return finish_refund(refund=refund, at=at, failure=str(error) or "The gateway refused it.")
     return finish_refund(refund=refund, at=at, reference=reference)

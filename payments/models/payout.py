@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from marketplace.errors import WrongState
 from payments.models.payout_batch import PayoutBatch
-from payments.states import OPEN_PAYOUTS, PAYOUT_MOVES, PayoutStatus
+from payments.states import OPEN_PAYOUTS, PAYOUT_MOVES, OutStatus
 
 
 class Payout(models.Model):
@@ -31,7 +31,7 @@ class Payout(models.Model):
     currency = models.CharField(max_length=3)
     destination = models.CharField(max_length=120, help_text="The gateway's name for the payee.")
     gateway = models.CharField(max_length=20)
-    status = models.CharField(max_length=8, choices=PayoutStatus.choices, default=PayoutStatus.HELD)
+    status = models.CharField(max_length=8, choices=OutStatus.choices, default=OutStatus.HELD)
     key_number = models.PositiveIntegerField(
         default=1, help_text="Counts the keys: a gateway repeats its refusal under the same one."
     )
@@ -81,7 +81,7 @@ class Payout(models.Model):
         """What the gateway files the transfer under."""
         return f"payout_{self.public_id}"
 
-    def move_to(self, status: PayoutStatus) -> None:
+    def move_to(self, status: OutStatus) -> None:
         """Change the status, or raise WrongState where the table of moves has no such move."""
         if status not in PAYOUT_MOVES[self.status]:
             raise WrongState(f"This payout is {self.status}; it can't become {status.value}.")

@@ -8,7 +8,7 @@ from django.db.models import Q
 from marketplace.accounts.models import User
 from marketplace.errors import WrongState
 from payments.models.deposit import Deposit
-from payments.states import OPEN_REFUNDS, REFUND_MOVES, RefundStatus
+from payments.states import OPEN_REFUNDS, REFUND_MOVES, OutStatus
 
 
 class Refund(models.Model):
@@ -19,7 +19,7 @@ class Refund(models.Model):
     deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, related_name="refunds")
     made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     amount_cents = models.BigIntegerField()
-    status = models.CharField(max_length=8, choices=RefundStatus.choices, default=RefundStatus.HELD)
+    status = models.CharField(max_length=8, choices=OutStatus.choices, default=OutStatus.HELD)
     key_number = models.PositiveIntegerField(
         default=1, help_text="Counts the keys: a gateway repeats its refusal under the same one."
     )
@@ -60,7 +60,7 @@ class Refund(models.Model):
         """What the gateway knows this attempt by, and every repetition of it."""
         return self.name + (f"_{self.key_number}" if self.key_number > 1 else "")
 
-    def move_to(self, status: RefundStatus) -> None:
+    def move_to(self, status: OutStatus) -> None:
         """Change the status, or raise WrongState where the table of moves has no such move."""
         if status not in REFUND_MOVES[self.status]:
             raise WrongState(f"This refund is {self.status}; it can't become {status.value}.")

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from marketplace.rest.fields import Cents
-from payments.states import DepositStatus, PayoutStatus
+from payments.states import DepositStatus, OutStatus
 
 
 class BalanceOut(serializers.Serializer):
@@ -63,7 +63,7 @@ class PayoutOut(serializers.Serializer):
     id = serializers.UUIDField(source="public_id")
     amount_cents = serializers.IntegerField()
     currency = serializers.CharField()
-    status = serializers.ChoiceField(choices=PayoutStatus.choices)
+    status = serializers.ChoiceField(choices=OutStatus.choices)
     failure = serializers.CharField(allow_blank=True)
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)

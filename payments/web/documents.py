@@ -24,7 +24,7 @@ from payments.actions.set_billing import set_billing
 from payments.models import AccountKind, Billing, Deposit, Invoice, Reason
 from payments.queries import billed_to
 from payments.statements import FEES
-from payments.states import DepositStatus, RefundStatus
+from payments.states import DepositStatus, OutStatus
 from payments.web.forms import BillingForm
 
 MOST_RECEIPTS = 500
@@ -96,7 +96,7 @@ def receipt(request: MemberRequest, deposit_id: UUID) -> HttpResponse:
         currency=currency, status=DepositStatus.SETTLED
     )
     deposit = get_object_or_404(settled, public_id=deposit_id)
-    refunds = list(deposit.refunds.filter(status=RefundStatus.SENT).order_by("finished_at"))
+    refunds = list(deposit.refunds.filter(status=OutStatus.SENT).order_by("finished_at"))
     context = {
         "deposit": deposit,
         "number": f"R-{deposit.pk:06d}",

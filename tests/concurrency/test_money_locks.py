@@ -12,13 +12,13 @@ from payments import ledger
 from payments.actions.advance_payout import (
     LEASE,
     finish_payout,
-    leave_payout_open,
     take_payout,
 )
-from payments.actions.advance_refund import finish_refund, leave_refund_open, take_refund
+from payments.actions.advance_refund import finish_refund, take_refund
 from payments.actions.call_back_refunds import call_back_refunds
 from payments.actions.free_deposit import free_all, free_deposit, free_deposit_early
 from payments.actions.keep_method import MethodFacts, keep_method
+from payments.actions.leave_open import leave_open
 from payments.actions.pause_payouts import pause_payouts
 from payments.actions.receive_gateway_event import (
     Told,
@@ -149,9 +149,9 @@ class Books:
         loss = partial(settle_loss, requester=self.lab.requester, currency="USD", at=now)
         return [
             (self.payout, partial(finish_payout, payout=self.payout, at=now)),
-            (self.payout, partial(leave_payout_open, payout=self.payout, why="?", at=now)),
+            (self.payout, partial(leave_open, row=self.payout, why="?", at=now)),
             (self.refund, partial(finish_refund, refund=self.refund, at=now)),
-            (self.refund, partial(leave_refund_open, refund=self.refund, why="?", at=now)),
+            (self.refund, partial(leave_open, row=self.refund, why="?", at=now)),
             (self.deposit, partial(free_deposit, deposit_id=self.deposit.pk, at=now)),
             (self.other_deposit, partial(free_deposit_early, deposit=self.other_deposit, **reason)),
             (self.other_deposit, self.free_all),
@@ -242,7 +242,7 @@ def test_rows_that_merely_refer_to_it_stop_no_change(books):
 def test_a_refund_waits_for_nobody_who_changes_its_requester(books):
     finish = partial(finish_refund, refund=books.refund, at=books.now)
     take = partial(take_refund, refund_id=books.refund.pk, at=books.now)
-    leave = partial(leave_refund_open, refund=books.refund, why="?", at=books.now)
+    leave = partial(leave_open, row=books.refund, why="?", at=books.now)
     for change in (take, leave, finish, books.refunds):
         with in_hand(books.lab.requester), impatient(), transaction.atomic():
             assert change()

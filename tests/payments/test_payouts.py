@@ -11,9 +11,9 @@ from payments import jobs as payment_jobs
 from payments.actions.advance_payout import (
     LEASE,
     finish_payout,
-    leave_payout_open,
     take_payout,
 )
+from payments.actions.leave_open import leave_open
 from payments.actions.request_payout import request_payout
 from payments.actions.set_payout_schedule import set_payout_schedule
 from payments.gateway import once as asking
@@ -218,7 +218,7 @@ def test_a_second_word_about_a_payout_that_has_ended_changes_nothing(clock, fake
     send(payout, clock)
     late = finish_payout(payout=payout, at=clock.now, failure="The account is closed.")
     assert late.status == "sent"
-    leave_payout_open(payout=payout, why="No answer.", at=clock.now)
+    leave_open(row=payout, why="No answer.", at=clock.now)
     payout.refresh_from_db()
     assert (payout.status, payout.failure) == ("sent", "")
     assert money() == (0, 0, 500)

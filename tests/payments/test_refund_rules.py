@@ -8,8 +8,9 @@ from marketplace.audit.models import AuditEntry
 from marketplace.errors import InsufficientFunds, InvalidInput, NotAllowed
 from marketplace.models import OutboxMessage
 from payments import audit, jobs
-from payments.actions.advance_refund import leave_refund_open, take_refund
+from payments.actions.advance_refund import take_refund
 from payments.actions.call_back_refunds import WHY
+from payments.actions.leave_open import leave_open
 from payments.actions.record_dispute import Booking, DisputeState, record_dispute
 from payments.actions.request_refund import request_refund
 from payments.models import Deposit, Refund, Transfer
@@ -143,7 +144,7 @@ def test_where_something_is_owed_it_is_paid_from_what_was_to_go_back(lab, clock)
     dispute(theirs, clock, "needs_response", reference="dp_2")
     lost, held = ask(lab, clock, 600)
     take(lost, clock)
-    leave_refund_open(refund=lost, why="No answer.", at=clock.now)
+    leave_open(row=lost, why="No answer.", at=clock.now)
     taken = Booking(reference="txn_1", amount_cents=-240, fee_cents=0)
     dispute(lab.requester.deposits.earliest("pk"), clock, "lost", taken)
     assert (balances(lab), take(held, clock)) == ((0, 600), None)
@@ -167,7 +168,7 @@ def test_what_was_sent_once_is_seen_to_its_end_all_the_same(lab, clock):
     (lost, under_way) = ask(lab, clock, 600)
     for refund in (lost, under_way):
         take(refund, clock)
-    leave_refund_open(refund=lost, why="No answer.", at=clock.now)
+    leave_open(row=lost, why="No answer.", at=clock.now)
     dispute(Deposit.objects.earliest("pk"), clock, "needs_response")
     clock.forward(hours=1)
     assert not held_back_refunds().exists()

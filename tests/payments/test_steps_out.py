@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from payments import gateway, ledger
-from payments.actions.advance_payout import finish_payout, leave_payout_open, take_payout
-from payments.actions.advance_refund import finish_refund, leave_refund_open, take_refund
+from payments.actions.advance_payout import finish_payout, take_payout
+from payments.actions.advance_refund import finish_refund, take_refund
+from payments.actions.leave_open import leave_open
 from payments.actions.pause_payouts import pause_payouts, resume_payouts
 from payments.actions.request_payout import request_payout
 from payments.actions.request_refund import request_refund
@@ -30,7 +31,6 @@ class Out:
     clock: Any
     take_: Any
     finish_: Any
-    leave_: Any
     source: tuple[AccountKind, str]
     on_its_way: AccountKind
 
@@ -46,7 +46,7 @@ class Out:
         return self.row
 
     def leave(self, why="No answer.", **more):
-        done = self.leave_(**{self.name: self.row}, why=why, at=self.clock.now, **more)
+        done = leave_open(row=self.row, why=why, at=self.clock.now, **more)
         self.row.refresh_from_db()
         assert done == self.row
         return self.row
@@ -64,7 +64,7 @@ def a_payout(clock):
     payout, other = (
         request_payout(worker=worker, currency="USD", at=clock.now) for worker in ("AW", "AO")
     )
-    steps = (take_payout, finish_payout, leave_payout_open)
+    steps = (take_payout, finish_payout)
     source = (AccountKind.WORKER, "AW")
     return Out("payout", payout, other, clock, *steps, source, AccountKind.IN_PAYOUT)
 
@@ -76,7 +76,7 @@ def a_refund(clock):
     refund, other = request_refund(
         by=lab.by, user=lab.user, amount_cents=800, currency="USD", at=clock.now
     )
-    steps = (take_refund, finish_refund, leave_refund_open)
+    steps = (take_refund, finish_refund)
     source = (AccountKind.REQUESTER, lab.requester.public_id)
     return Out("refund", refund, other, clock, *steps, source, AccountKind.IN_REFUND)
 
@@ -211,7 +211,7 @@ def test_an_attempt_that_another_has_followed_leaves_nothing(out):
     out.clock.forward(minutes=2)
     out.take()
     before = type(out.row).objects.filter(pk=out.row.pk).values().get()
-    out.leave_(**{out.name: late}, why="Too low.", at=out.clock.now, is_key_used_up=True)
+    leave_open(row=late, why="Too low.", at=out.clock.now, is_key_used_up=True)
     assert type(out.row).objects.filter(pk=out.row.pk).values().get() == before
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from payments import audit, queries
 from payments import jobs as payment_jobs
-from payments.actions.advance_payout import leave_payout_open, take_payout
+from payments.actions.advance_payout import take_payout
+from payments.actions.leave_open import leave_open
 from payments.actions.request_payout import request_payout
 from payments.gateway.payouts import send_payout
 from payments.gateway.sending import Pace, send_payouts
@@ -166,7 +167,7 @@ def test_what_was_sent_once_is_seen_to_its_end(live, payee, payout, clock):
 def test_a_change_while_it_was_being_sent_to_no_end_delays_it(live, payee, payout, clock):
     taken = take_payout(payout_id=payout.pk, at=clock.now)
     Payee.objects.update(changed_at=clock.now)
-    leave_payout_open(payout=taken, why="Too low.", at=clock.now, is_key_used_up=True)
+    leave_open(row=taken, why="Too low.", at=clock.now, is_key_used_up=True)
     free_from = clock.now + 48 * HOURS
     clock.forward(minutes=1)
     assert take_payout(payout_id=payout.pk, at=clock.now) is None

@@ -6,7 +6,8 @@ from marketplace.accounts.models import Role
 from marketplace.errors import InsufficientFunds, InvalidInput, NotAllowed
 from payments import audit, ledger
 from payments import jobs as payment_jobs
-from payments.actions.advance_refund import finish_refund, leave_refund_open
+from payments.actions.advance_refund import finish_refund
+from payments.actions.leave_open import leave_open
 from payments.actions.request_refund import request_refund
 from payments.gateway import gateway_named, refunds
 from payments.gateway.refunds import send_refund
@@ -230,7 +231,7 @@ def test_a_second_word_about_a_refund_that_has_ended_changes_nothing(lab, clock)
     send(refund, clock)
     before = Transfer.objects.count()
     finish_refund(refund=refund, at=clock.now, reference="re_other")
-    leave_refund_open(refund=refund, why="No answer.", at=clock.now)
+    leave_open(row=refund, why="No answer.", at=clock.now)
     refund.refresh_from_db()
     assert (refund.status, refund.failure) == ("sent", "")
     assert refund.gateway_reference != "re_other"

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from payments import jobs as payment_jobs
 from payments.models import Payout, PayoutSettings
-from payments.states import PayoutStatus
+from payments.states import OutStatus
 from tasks.actions.decide import approve_assignments, reject_assignments
 from tasks.actions.send_bonus import send_bonus
 from tests import world
@@ -228,7 +228,7 @@ def test_a_payout_that_failed_says_why(pages, worker, batch, lab, clock):
     earned(worker, batch, lab, clock, hits=3)
     pages.post("/work/earnings/payout/", {})
     Payout.objects.update(
-        status=PayoutStatus.FAILED, failure="The bank said no.", finished_at=clock.now
+        status=OutStatus.FAILED, failure="The bank said no.", finished_at=clock.now
     )
     page = text_of(pages.get("/work/earnings/"))
     assert "Failed, returned to the balance" in page
