@@ -29,7 +29,6 @@ from payments.gateway.onboarding import check_payee, make_link
 from payments.gateway.reconciling import run_reconciliation
 from payments.gateway.refunds import send_refund
 from payments.models import (
-    Account,
     Deposit,
     GatewayEvent,
     Incident,
@@ -136,7 +135,7 @@ def send_refunds(limit: int = 500) -> int:
 def settle_losses() -> int:
     """Take what is owed after disputes from frozen balances, and from refunds that have not left;
     how many there are."""
-    frozen = list(Account.objects.filter(is_frozen=True).values_list("holder", "currency"))
+    frozen = list(queries.frozen_balances().values_list("holder", "currency"))
     for holder, currency in frozen:
         whose: Any = {"requester": Requester.objects.get(public_id=holder), "currency": currency}
         call_back_refunds(**whose, at=clock.now())

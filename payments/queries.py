@@ -47,6 +47,12 @@ def requester_balance(holder: str, currency: str) -> int:
     return balance_of(AccountKind.REQUESTER, holder, currency)
 
 
+def frozen_balances() -> QuerySet[Account]:
+    """The requesters' balances that nothing can be spent from: a dispute is open, or something is
+    owed after one."""
+    return Account.objects.filter(kind=AccountKind.REQUESTER, is_frozen=True)
+
+
 def deposits_under_way(holder: str, currency: str) -> int:
     """What a requester has deposited that hasn't settled, in cents: no money of the ledger yet."""
     open_ones = Deposit.objects.filter(
@@ -87,11 +93,8 @@ def open_disputes(requester: Requester, currency: str) -> QuerySet[Dispute]:
 def held_back_refunds() -> QuerySet[Refund]:
     """The refunds that were never sent, and wait while the requester's balance is frozen: what
     another deposit's payer takes back may have to be paid from what is here."""
-    frozen = Account.objects.filter(
-        kind=AccountKind.REQUESTER,
-        holder=OuterRef("deposit__requester__public_id"),
-        currency=OuterRef("deposit__currency"),
-        is_frozen=True,
+    frozen = frozen_balances().filter(
+        holder=OuterRef("deposit__requester__public_id"), currency=OuterRef("deposit__currency")
     )
     return Refund.objects.filter(Exists(frozen), status=OutStatus.HELD)
 
@@ -137,7 +140,7 @@ def low_balances(*, at: datetime) -> QuerySet[TopUp]:
     )
     due = TopUp.objects.filter(is_on=True, due_at__lte=at, requester__suspended_at=None)
     return due.filter(
-        ~Exists(there.filter(is_frozen=True)), ~Exists(coming.filter(is_top_up=True))
+        ~Exists(frozen_balances().filter(**of_the_same)), ~Exists(coming.filter(is_top_up=True))
     ).filter(
         threshold_cents__gt=_summed(there, "holder", "balance_cents")
         + _summed(coming.filter(pay_url=""), "requester", "amount_cents")

@@ -15,7 +15,7 @@ from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
 from payments import queries
 from payments.actions.request_refund import request_refund
-from payments.models import Account, AccountKind, Refund
+from payments.models import Refund
 from payments.web.forms import RefundForm
 
 SHOWN = 20
@@ -41,10 +41,8 @@ def refund(request: MemberRequest) -> HttpResponse:
             hurry("payments.send_refunds")
             messages.success(request, _("The money is on its way back."))
             return redirect("money:refund")
-    balance = Account.objects.filter(
-        kind=AccountKind.REQUESTER, holder=requester.public_id, currency=currency
-    )
-    free = queries.requester_balance(requester.public_id, currency)
+    balance = {"holder": requester.public_id, "currency": currency}
+    free = queries.requester_balance(**balance)
     left = sum(each.left_cents for each in queries.refundable_deposits(requester, currency))
     made = Refund.objects.filter(deposit__requester=requester, deposit__currency=currency)
     waiting = queries.held_back_refunds().filter(deposit__requester=requester)
@@ -53,7 +51,7 @@ def refund(request: MemberRequest) -> HttpResponse:
         "currency": currency,
         "most_cents": max(0, min(free, left)),
         "refunds": made.order_by("-pk")[:SHOWN],
-        "is_frozen": balance.filter(is_frozen=True).exists(),
+        "is_frozen": queries.frozen_balances().filter(**balance).exists(),
         "waiting_ids": set(waiting.values_list("pk", flat=True)),
         "is_play": settings.MANYHANDS_GATEWAY == "play",
     }
