@@ -6,6 +6,7 @@ paying twice possible here, as it would be with a real one.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from unittest import mock
 
 from marketplace import clock
 from payments.actions.record_charge import Charge
@@ -24,6 +25,19 @@ FORGETS_AFTER = timedelta(hours=24)
 
 class Killed(BaseException):
     """The process died here: nothing catches this but the test."""
+
+
+def held_up(module, takes, clock):
+    """While this lasts, whoever takes something there goes on with it 26 hours later: its machine
+    was suspended, and by then a gateway has forgotten the key of an earlier attempt."""
+    take = getattr(module, takes)
+
+    def take_and_sleep(**given):
+        taken = take(**given)
+        clock.forward(hours=26)
+        return taken
+
+    return mock.patch.object(module, takes, take_and_sleep)
 
 
 @dataclass

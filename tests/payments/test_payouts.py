@@ -14,7 +14,6 @@ from payments.actions.advance_payout import (
     take_payout,
 )
 from payments.actions.leave_open import leave_open
-from payments.actions.request_payout import request_payout
 from payments.actions.set_payout_schedule import set_payout_schedule
 from payments.gateway import once as asking
 from payments.gateway import payouts as sending
@@ -22,11 +21,11 @@ from payments.gateway.payouts import send_payout
 from payments.models import Payout, Transfer
 from tests.fake_gateway import FakeGateway, Killed
 from tests.payments import earning
+from tests.payments.paying_out import WORKER, ask, send
 from tests.stripe_gateway import StripeElsewhere, a_payee, leads_to
 from tests.stripe_server import StripeServer
 
 pytestmark = pytest.mark.django_db
-WORKER = "AWORKER"
 
 
 @pytest.fixture(params=["play", "stripe"])
@@ -50,19 +49,9 @@ def earn(clock, cents=500, worker=WORKER, currency="USD"):
     earning.earn(clock, worker, cents, currency)
 
 
-def ask(clock, **changes):
-    return request_payout(**{"worker": WORKER, "currency": "USD", "at": clock.now, **changes})
-
-
 def money(currency="USD"):
     found = queries.earnings_of(WORKER, currency)
     return found.available_cents, found.in_payout_cents, found.paid_cents
-
-
-def send(payout, clock):
-    send_payout(payout_id=payout.pk, at=clock.now)
-    payout.refresh_from_db()
-    return payout.status
 
 
 def test_asking_holds_the_money_and_sending_pays_it(clock, fake):

@@ -11,10 +11,9 @@ from marketplace.errors import InvalidInput, NotAllowed, NotFound, WrongState
 from marketplace.models import OutboxMessage
 from payments import audit, jobs, ledger
 from payments.actions.make_deposit import charge_saved_method, make_deposit
-from payments.actions.record_charge import take_charge
 from payments.actions.remove_method import remove_method
 from payments.actions.save_method import ask_to_save_method, record_setup
-from payments.gateway import gateway_named
+from payments.gateway import deposits, gateway_named
 from payments.gateway.customers import advance_setup, check_method
 from payments.gateway.reconciling import run_reconciliation
 from payments.models import Deposit, Incident, MethodSetup, Payer, SavedMethod, Transfer
@@ -22,7 +21,7 @@ from payments.models.saved_method import method_words
 from payments.queries import saved_method_of
 from payments.states import SetupStatus
 from tests import world
-from tests.fake_gateway import Killed
+from tests.fake_gateway import Killed, held_up
 from tests.payments.wallets import (
     ASKS,
     BANK,
@@ -264,11 +263,6 @@ def test_a_charge_that_was_held_up_for_a_day_is_not_made(lab, clock, wallet, tok
     def dies(*args, **kwargs):
         raise Killed
 
-    def take_and_sleep(**given):
-        taken = take_charge(**given)
-        clock.forward(hours=26)
-        return taken
-
     saved(wallet, lab)
     deposit = press(lab, 500, token=token)
     with monkeypatch.context() as patch:
@@ -276,8 +270,7 @@ def test_a_charge_that_was_held_up_for_a_day_is_not_made(lab, clock, wallet, tok
         with pytest.raises(Killed):
             settle(deposit)
     clock.forward(minutes=5)
-    with monkeypatch.context() as patch:
-        patch.setattr("payments.gateway.deposits.take_charge", take_and_sleep)
+    with held_up(deposits, "take_charge", clock):
         assert settle(deposit) == "created"
     clock.forward(hours=2)
     jobs.settle_deposits()

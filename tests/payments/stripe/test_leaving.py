@@ -8,15 +8,14 @@ from payments import audit, queries
 from payments import jobs as payment_jobs
 from payments.actions.advance_payout import take_payout
 from payments.actions.leave_open import leave_open
-from payments.actions.request_payout import request_payout
 from payments.gateway.payouts import send_payout
 from payments.gateway.sending import Pace, send_payouts
 from payments.models import Incident, Payee, Payout
 from tests.payments.earning import earn
+from tests.payments.paying_out import WORKER, ask, send, transfers
 from tests.stripe_gateway import a_payee
 
 pytestmark = pytest.mark.django_db
-WORKER = "AWORKER"
 HOURS = timedelta(hours=1)
 
 
@@ -29,17 +28,7 @@ def payee(live, clock):
 @pytest.fixture
 def payout(payee, clock):
     earn(clock, WORKER, 500)
-    return request_payout(worker=WORKER, currency="USD", at=clock.now)
-
-
-def send(payout, clock):
-    send_payout(payout_id=payout.pk, at=clock.now)
-    payout.refresh_from_db()
-    return payout.status
-
-
-def transfers(live):
-    return [t["destination"] for t in live.world.of("transfer")]
+    return ask(clock)
 
 
 def asked(live, payee):
@@ -60,7 +49,7 @@ def test_a_changed_bank_account_of_which_no_event_came_delays_all_the_same(
     assert (payout.status, payout.due_at, payout.attempts) == ("held", clock.now + 48 * HOURS, 0)
     clock.forward(hours=48)
     assert (payment_jobs.send_payouts(), send(payout, clock)) == (1, "sent")
-    assert transfers(live) == [payee.reference]
+    assert transfers(live) == [(500, payee.reference)]
 
 
 @pytest.mark.parametrize(("seconds", "times"), [(-1, 0), (0, 0), (1, 1)])
@@ -161,7 +150,7 @@ def test_what_was_sent_once_is_seen_to_its_end(live, payee, payout, clock):
     Payee.objects.update(is_duplicate=True, checked_at=None, changed_at=clock.now)
     clock.forward(minutes=1)
     assert send(payout, clock) == "sent"
-    assert (asked(live, payee), transfers(live)) == (0, [payee.reference])
+    assert (asked(live, payee), transfers(live)) == (0, [(500, payee.reference)])
 
 
 def test_a_change_while_it_was_being_sent_to_no_end_delays_it(live, payee, payout, clock):

@@ -10,33 +10,19 @@ from payments import jobs as payment_jobs
 from payments.actions.request_payout import request_payout
 from payments.gateway import once, payouts, stripe_client
 from payments.gateway.onboarding import check_payee
-from payments.gateway.payouts import send_payout
 from payments.models import Incident, Payee
+from tests.fake_gateway import held_up
 from tests.payments.earning import earn
+from tests.payments.paying_out import WORKER, ask, send, transfers
 from tests.stripe_gateway import a_payee
 
 pytestmark = pytest.mark.django_db
-WORKER = "AWORKER"
 
 
 @pytest.fixture
 def payee(live, clock):
     earn(clock, WORKER, 500)
     return a_payee(live, WORKER)
-
-
-def ask(clock):
-    return request_payout(worker=WORKER, currency="USD", at=clock.now)
-
-
-def send(payout, clock):
-    send_payout(payout_id=payout.pk, at=clock.now)
-    payout.refresh_from_db()
-    return payout.status
-
-
-def transfers(live):
-    return [(t["amount"], t["destination"]) for t in live.world.of("transfer")]
 
 
 def test_a_balance_that_is_too_low_is_waited_for_under_the_next_key(live, payee, clock):
@@ -186,7 +172,7 @@ def test_faults_by_seed_still_pay_each_worker_once(live, clock):
     assert list(audit.differences()) == []
 
 
-def test_an_attempt_that_was_held_up_for_a_day_does_not_send(live, payee, clock, monkeypatch):
+def test_an_attempt_that_was_held_up_for_a_day_does_not_send(live, payee, clock):
     """Its machine was suspended after it had decided that nothing need be looked up: by now
     Stripe has forgotten the key of the attempt before, whose answer was lost."""
     live.hands.tops_up(1000)
@@ -194,15 +180,7 @@ def test_an_attempt_that_was_held_up_for_a_day_does_not_send(live, payee, clock,
     live.faults.next("lost_after")
     assert send(payout, clock) == "unknown"
     clock.forward(minutes=5)
-    take = payouts.take_payout
-
-    def take_and_sleep(**given):
-        taken = take(**given)
-        clock.forward(hours=26)
-        return taken
-
-    with monkeypatch.context() as patch:
-        patch.setattr(payouts, "take_payout", take_and_sleep)
+    with held_up(payouts, "take_payout", clock):
         assert send(payout, clock) == "unknown"
     clock.forward(hours=2)
     assert send(payout, clock) == "sent"

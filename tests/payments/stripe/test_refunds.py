@@ -13,7 +13,7 @@ from payments.gateway import gateway_named, refunds
 from payments.gateway.refunds import send_refund
 from payments.models import AccountKind, Deposit, GatewayEvent, Refund, Transfer
 from tests import world
-from tests.fake_gateway import Killed
+from tests.fake_gateway import Killed, held_up
 from tests.payments.stripe.paying_in import balance, held_by_stripe, paid_in, told
 
 pytestmark = pytest.mark.django_db
@@ -173,21 +173,13 @@ def test_without_the_look_up_it_would_be_given_back_twice(lab, live, clock, monk
     assert given_back(live) == [400, 400]
 
 
-def test_an_attempt_that_was_held_up_for_a_day_gives_nothing_back(lab, live, clock, monkeypatch):
+def test_an_attempt_that_was_held_up_for_a_day_gives_nothing_back(lab, live, clock):
     """As of a payout: Stripe has forgotten the key of the attempt whose answer was lost."""
     (refund,) = ask(lab, clock, 200)
     live.faults.next("lost_after")
     assert send(refund, clock) == "unknown"
     clock.forward(minutes=5)
-    take = refunds.take_refund
-
-    def take_and_sleep(**given):
-        taken = take(**given)
-        clock.forward(hours=26)
-        return taken
-
-    with monkeypatch.context() as patch:
-        patch.setattr(refunds, "take_refund", take_and_sleep)
+    with held_up(refunds, "take_refund", clock):
         assert send(refund, clock) == "unknown"
     clock.forward(hours=2)
     assert send(refund, clock) == "sent"
