@@ -118,7 +118,8 @@ def review(page, batch_id, *, by_keyboard):
     page.get_by_text("1 answer rejected.").wait_for()
 
     page.goto(f"/requester/batches/{batch_id}/review/?status=Rejected")
-    page.get_by_role("link", name="On a page of its own").click()
+    name = "On a page of its own" if by_keyboard else "Open the answer"
+    page.get_by_role("link", name=name).click()
     looked_at(page, "r13-answer")
     page.get_by_role("button", name="Undo the rejection and pay").click()
     page.get_by_text("1 rejection undone: the answer is approved, and $0.25 paid.").wait_for()
