@@ -31,7 +31,7 @@ _FIXED = {
     "000000000000000000E0": 0,  # returned
 }
 
-# The percentage reads 100 until this many assignments have been submitted: too few say nothing.
+# The percentage reads 100 until this many assignments have been reviewed: too few say nothing.
 PERCENT_COUNTS_FROM = 100
 
 NAMES = {
@@ -82,9 +82,15 @@ class Facts:
             return 1 if self.is_adult else None
         return _FIXED.get(qualification_type, self.granted.get(qualification_type))
 
+    @property
+    def reviewed(self) -> int:
+        """How many assignments were approved or rejected."""
+        return self.approved + self.rejected
+
     def _percent_approved(self) -> int:
-        reviewed = self.approved + self.rejected
-        return 100 if reviewed < PERCENT_COUNTS_FROM else self.approved * 100 // reviewed
+        if self.reviewed < PERCENT_COUNTS_FROM:
+            return 100
+        return self.approved * 100 // self.reviewed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -107,8 +107,23 @@ def check_against(key: AnswerKey, form: Form) -> None:
 
 def score(key: AnswerKey, answer: Mapping[str, str | list[str]]) -> int:
     """The qualification's value for an answer, an integer of 32 bits; halves are rounded up."""
-    total = sum(_score_of(question, answer.get(question.identifier)) for question in key.questions)
-    mapping = key.mapping
+    return _value(
+        key.mapping,
+        sum(_score_of(question, answer.get(question.identifier)) for question in key.questions),
+    )
+
+
+def highest(key: AnswerKey) -> int:
+    """No answer has a larger value than this one. The best answer may have a smaller one, where
+    no sum falls into the best range."""
+    if isinstance(key.mapping, Ranges):
+        return max([key.mapping.otherwise, *(value for _low, _high, value in key.mapping.ranges)])
+    scores = [[one.default, *(option.score for option in one.options)] for one in key.questions]
+    # A multiplier may be negative: then the smallest sum is worth most.
+    return max(_value(key.mapping, sum(map(pick, scores))) for pick in (min, max))
+
+
+def _value(mapping: Percentage | Scale | Ranges | None, total: int) -> int:
     if isinstance(mapping, Percentage):
         value = _rounded(Fraction(total * 100, mapping.maximum))
     elif isinstance(mapping, Scale):

@@ -152,3 +152,33 @@ def test_a_key_fits_a_test_of_selections_that_it_knows(test, grading, why):
 @given(st.dictionaries(st.sampled_from("abc"), st.text() | st.lists(st.text())))
 def test_any_answer_has_a_score(answer):
     assert isinstance(score(answer, ONE, keyed("b", ("y", 7)), mapping=percentage(7)), int)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "highest"),
+    [
+        ("", 12),
+        (percentage(12), 100),
+        (percentage(24), 50),
+        (scale("1.5"), 18),
+        (scale("-1"), 3),
+        (ranges((0, 5, 80), (6, 12, 40), otherwise=10), 80),
+        (ranges((0, 5, 20), otherwise=90), 90),
+    ],
+)
+def test_the_highest_value_is_what_the_best_answer_has(mapping, highest):
+    two = (ONE, keyed("b", ("y", 7)))
+    assert answer_key.highest(answer_key.parse(key(*two, mapping=mapping))) == highest
+
+
+@given(
+    answer=st.fixed_dictionaries(
+        {"a": st.sets(st.sampled_from("xyz")).map(list), "b": st.sampled_from("yz")}
+    ),
+    mapping=st.sampled_from(
+        ["", percentage(7), scale("-2.5"), scale("3"), ranges((2, 5, 9), (6, 20, 3), otherwise=1)]
+    ),
+)
+def test_no_answer_is_worth_more_than_the_highest_value(answer, mapping):
+    graded = answer_key.parse(key(ONE, keyed("b", ("y", 7)), mapping=mapping))
+    assert answer_key.score(graded, answer) <= answer_key.highest(graded)

@@ -98,6 +98,41 @@ def test_a_test_is_taken_and_its_result_said(browser, worker, lab):
     assert browser.get(test_page).url == page_of(kind)
 
 
+@pytest.mark.parametrize("wait", [0, 3600, None])
+def test_nobody_is_invited_to_a_test_they_have_the_highest_value_of(browser, lab, wait):
+    kind = world.a_qualification(
+        lab, test=TEST, answer_key=KEY, test_seconds=600, retry_delay_seconds=wait
+    )
+    browser.post(browser.post(f"{page_of(kind)}request/").url, {"q.sky": "blue"})
+    shown = text(browser.get(page_of(kind)))
+    assert "You have the highest value that this test gives." in shown
+    assert "try again" not in shown
+    assert "Take the test again" not in shown
+
+
+def test_a_lower_value_says_when_the_test_can_be_taken_again(browser, lab, clock):
+    kind = world.a_qualification(
+        lab, test=TEST, answer_key=KEY, test_seconds=600, retry_delay_seconds=3600
+    )
+    browser.post(browser.post(f"{page_of(kind)}request/").url, {"q.sky": "green"})
+    assert "You can try again from" in text(browser.get(page_of(kind)))
+    clock.forward(hours=2)
+    assert "Take the test again" in text(browser.get(page_of(kind)))
+
+
+@pytest.mark.parametrize(("approved", "rejected", "rate"), [(95, 4, 100), (80, 20, 80)])
+def test_an_approval_rate_of_few_answers_says_why_it_is_100(
+    browser, worker, approved, rejected, rate
+):
+    worker.approved_count, worker.rejected_count = approved, rejected
+    worker.save()
+    shown = text(browser.get(HOME))
+    assert f'<span class="num">{rate}</span>' in shown
+    why = "It stays at 100 until 100 of your answers have been approved or rejected"
+    assert (why in shown) == (rate == 100)
+    assert ("so far 99 have" in shown) == (rate == 100)
+
+
 def test_a_tests_pictures_may_be_shown_and_its_scripts_may_not(browser, lab):
     kind = world.a_qualification(lab, test=TEST, test_seconds=600)
     policy = browser.get(browser.post(f"{page_of(kind)}request/").url)["Content-Security-Policy"]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace import clock
 from marketplace.errors import DomainError
+from marketplace.questionform import answer_key
 from marketplace.questionform import form as forms
 from marketplace.questionform import render as questions
 from marketplace.web.paging import page_newest_first
@@ -25,7 +26,7 @@ from workers.actions.request_qualification import (
     require_chance,
     submit_test,
 )
-from workers.eligibility import NUMBER_APPROVED, PERCENT_APPROVED, facts_of
+from workers.eligibility import NUMBER_APPROVED, PERCENT_APPROVED, PERCENT_COUNTS_FROM, facts_of
 from workers.models import Qualification, QualificationRequest, QualificationType
 from workers.states import QualificationStatus, RequestStatus
 from workers.web.access import WorkerRequest, worker_view
@@ -61,6 +62,8 @@ def qualifications(request: WorkerRequest) -> HttpResponse:
         "search": search,
         "rate": facts.value(PERCENT_APPROVED),
         "approved": facts.value(NUMBER_APPROVED),
+        "reviewed": facts.reviewed,
+        "counts_from": PERCENT_COUNTS_FROM,
         "now": clock.now(),
     }
     return render(request, "workers/qualifications.html", context)
@@ -78,12 +81,13 @@ def qualification(request: WorkerRequest, type_id: str) -> HttpResponse:
         .first()
     )
     now = clock.now()
+    held = Qualification.objects.filter(type=kind, worker=request.worker).first()
     context = {
         "kind": kind,
-        "held": Qualification.objects.filter(type=kind, worker=request.worker).first(),
+        "held": held,
         "last": last,
         "is_testing": _is_testing(last, now),
-        "why_not": _why_not(request, kind, last, now),
+        "why_not": _why_not(request, kind, held, last, now),
         "now": now,
     }
     return render(request, "workers/qualification.html", context)
@@ -175,12 +179,15 @@ def _is_testing(last: QualificationRequest | None, now: datetime) -> bool:
 def _why_not(
     request: WorkerRequest,
     kind: QualificationType,
+    held: Qualification | None,
     last: QualificationRequest | None,
     now: datetime,
 ) -> str:
-    """Why the worker can't ask for the type now; "" where that is possible."""
+    """Why the worker can't ask for the type now, or why it would be in vain; "" where neither."""
     if _is_testing(last, now):
         return ""
+    if held is not None and _is_highest(kind, held):
+        return _("You have the highest value that this test gives. There is nothing more to do.")
     can_be_asked = queries.requestable_types("", is_sandbox=request.is_sandbox)
     if not can_be_asked.filter(pk=kind.pk).exists():
         return _("It can't be asked for.")
@@ -189,3 +196,11 @@ def _why_not(
     except DomainError as error:
         return error.message
     return ""
+
+
+def _is_highest(kind: QualificationType, held: Qualification) -> bool:
+    """Whether taking the test again could bring nothing. It is not refused, as it never was on
+    Mechanical Turk: only, nobody is invited to it."""
+    if held.status != QualificationStatus.GRANTED or kind.test is None or not kind.test.answer_key:
+        return False
+    return held.value >= answer_key.highest(answer_key.parse(kind.test.answer_key))
