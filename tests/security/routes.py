@@ -169,7 +169,7 @@ ROUTES |= {
     "requester:hits": page(VIEWER),
     "requester:hit": page(VIEWER, of=LAB, hit_id="done.hit.public_id"),
     "requester:decide_hit": page(None, REVIEWER, of=LAB, hit_id="done.hit.public_id"),
-    "requester:bonus": page(MANAGER, MANAGER, of=LAB, **ANSWER),
+    "requester:bonus": page(MANAGER, MANAGER, of=LAB, **DONE),
     "requester:run": page(VIEWER, of=LAB, **BATCH, run_id="run.pk"),
     "requester:results_csv": page(VIEWER, of=LAB, **BATCH),
     "requester:batch_files": page(VIEWER, of=LAB, **BATCH),

@@ -40,7 +40,9 @@ def own_answer(batch: Batch, assignment_id: str) -> Assignment:
 
 def own_submission(request: MemberRequest, assignment_id: str) -> Assignment:
     """What a worker submitted to any HIT of the requester's, on the side that the page shows."""
-    related = Assignment.objects.select_related("hit__hit_type", "hit__question", "hit__batch")
+    related = Assignment.objects.select_related(
+        "worker", "hit__hit_type", "hit__question", "hit__batch"
+    )
     mine = related.filter(
         hit__hit_type__requester=request.acting.requester, submitted_at__isnull=False
     )

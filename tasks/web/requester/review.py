@@ -35,7 +35,7 @@ from tasks.states import AssignmentStatus
 from tasks.web.requester.answers import answer_context
 from tasks.web.requester.files import let_media_in
 from tasks.web.requester.forms import BonusForm, ReasonForm
-from tasks.web.requester.lookups import own_answer, own_batch, own_hit
+from tasks.web.requester.lookups import own_batch, own_hit, own_submission
 from tasks.web.requester.rights import rights_of
 
 SIZES = (25, 50, 100)
@@ -305,10 +305,10 @@ def decide_all(request: MemberRequest, batch_id: int) -> HttpResponse:
 
 @requester_view(Role.MANAGER)
 @require_http_methods(["GET", "POST"])
-def bonus(request: MemberRequest, batch_id: int, assignment_id: str) -> HttpResponse:
+def bonus(request: MemberRequest, assignment_id: str) -> HttpResponse:
     """Give a bonus for one answer. The page's own token makes a double press pay once."""
-    batch = own_batch(request, batch_id)
-    assignment = own_answer(batch, assignment_id)
+    assignment = own_submission(request, assignment_id)
+    currency = assignment.hit.hit_type.currency
     form = BonusForm(request.POST or None, initial={"token": ids.secret("bonus")})
     if form.is_valid():
         with refusals_shown_in(form):
@@ -320,14 +320,23 @@ def bonus(request: MemberRequest, batch_id: int, assignment_id: str) -> HttpResp
                 request_token=form.cleaned_data["token"],
                 at=clock.now(),
             )
-            amount = money.show(sent.amount_cents, batch.currency)
+            amount = money.show(sent.amount_cents, currency)
             messages.success(request, _("The bonus of %(amount)s is paid.") % {"amount": amount})
-            return redirect("requester:answer", batch.pk, assignment.public_id)
+            return redirect(_page_of(assignment))
     context = {
-        "batch": batch,
         "assignment": assignment,
+        "back": _page_of(assignment),
         "form": form,
-        "balance_cents": requester_balance(batch.requester.public_id, batch.currency),
+        "currency": currency,
+        "balance_cents": requester_balance(request.acting.requester.public_id, currency),
         "has_fee": settings.MANYHANDS_FEE_PERCENT > 0,
     }
     return render(request, "tasks/requester/bonus.html", context)
+
+
+def _page_of(assignment: Assignment) -> str:
+    """Where the answer is shown: its own page, or among those to a HIT that a program made."""
+    hit = assignment.hit
+    if hit.batch_id is None:
+        return reverse("requester:hit", args=[hit.public_id])
+    return reverse("requester:answer", args=[hit.batch_id, assignment.public_id])

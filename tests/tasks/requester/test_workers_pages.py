@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from marketplace.accounts.models import User
 from marketplace.models import OutboxMessage
 from payments.actions.grant_play_money import grant_play_money
+from payments.queries import earnings_of
 from tasks.actions.accept import accept_next
 from tasks.actions.decide import approve_assignments, reject_assignments
 from tasks.actions.give_back import return_assignment
@@ -134,6 +135,21 @@ def test_work_on_a_hit_that_a_program_made_leads_to_its_answers(owner, page, lab
     submit(assignment_id=taken.assignment_id, answer={"q": "x"}, worker=worker, at=clock.now)
     shown = text(owner.get(page("worker", worker.public_id)))
     assert f'href="{page("hit", hit.public_id)}"' in shown
+
+
+def test_work_on_a_hit_that_a_program_made_has_its_bonus(owner, page, lab, worker, clock):
+    hit = world.a_hit(lab, samples.form(samples.question("q", samples.free())))
+    taken = accept_next(worker=worker, group_id=hit.hit_type.public_id, at=clock.now)
+    address = page("bonus", taken.assignment_id)
+    assert owner.get(address).status_code == 404, "not before it is submitted"
+    submit(assignment_id=taken.assignment_id, answer={"q": "a"}, at=clock.now)
+    assert address in text(owner.get(page("worker", worker.public_id)))
+    assert address in text(owner.get(page("hit", hit.public_id)))
+    token = owner.get(address).context["form"]["token"].value()
+    paid = owner.post(address, {"amount": "0.75", "reason": "Careful.", "token": token})
+    assert paid.url == page("hit", hit.public_id)
+    assert "$0.75" in text(owner.get(page("worker", worker.public_id)))
+    assert earnings_of(worker.public_id, "USD").available_cents == 75
 
 
 def test_blocking_needs_a_reason_and_is_undone(owner, page, worker, done):
