@@ -149,6 +149,8 @@ def test_a_requester_posts_work_reviews_it_and_takes_the_results(
     page.goto(f"/requester/batches/{batch_id}/")
     page.get_by_text("100% done").wait_for()
     page.get_by_text("Workers with most answers").wait_for()
+    label = page.locator(".chart text").first.bounding_box()
+    assert label["height"] >= 10, "a chart's labels can be read on a phone"
     looked_at(page, "r16-done")
     with page.expect_download() as download:
         page.get_by_role("link", name="Results (CSV)").click()
