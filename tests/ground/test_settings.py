@@ -84,6 +84,18 @@ def test_production_cookies_are_bound_to_the_host(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("debug", "is_kept"), [("0", True), ("1", False)])
+def test_a_changed_template_is_read_again_while_debugging(tmp_path, debug, is_kept):
+    code = (
+        "from django.template.loader import get_template as read; "
+        "print(read('429.html').template is read('429.html').template)"
+    )
+    done = manage(
+        "shell", "--no-imports", "-c", code, tmp_path=tmp_path, MANYHANDS_DEBUG=debug
+    )  # fmt: skip
+    assert done.stdout.strip() == f"{is_kept}", done.stderr
+
+
 def test_development_makes_its_own_secrets_and_keeps_them(tmp_path):
     first = environment.generated_secrets(tmp_path)
     assert environment.generated_secrets(tmp_path) == first
