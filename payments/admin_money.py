@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db import connection
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
@@ -27,6 +28,7 @@ from payments.models import (
     Deposit,
     Dispute,
     GatewayEvent,
+    GatewayPoll,
     Payout,
     PayoutBatch,
     Refund,
@@ -40,6 +42,8 @@ from payments.states import (
 
 LATEST_BATCHES = 10
 LATELY = timedelta(days=7)
+POLL_ALARM = timedelta(hours=6)
+"""Stripe is asked each hour for events that were not delivered."""
 ALARM = timedelta(days=5)
 """What is on its way for longer is marked: cards and bank debits settle within it."""
 REASONS = 10
@@ -168,6 +172,16 @@ def _waiting(currency: str) -> Iterator[list[Any]]:
         if told["number"]:
             cells = [f"{told['number']:,}", NOTHING, NOTHING, _aged(told["since"])]
             yield [_("Events not looked at"), *cells]
+        yield from _events_not_asked_for()
+
+
+def _events_not_asked_for() -> Iterator[list[Any]]:
+    asked_at = GatewayPoll.objects.filter(gateway="stripe").values_list("asked_at", flat=True)
+    last = asked_at.first()
+    if settings.STRIPE_SECRET_KEY and (last is None or clock.now() - last > POLL_ALARM):
+        words = _("The last time it worked. The log of the jobs says why: payments.poll_failed")
+        cell = format_html("{} – <strong>{}</strong>", moment(last) if last else _("never"), words)
+        yield [_("Events that Stripe was not asked for"), NOTHING, NOTHING, NOTHING, cell]
 
 
 def _class(

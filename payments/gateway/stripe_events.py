@@ -5,7 +5,7 @@ five minutes (docs.stripe.com/webhooks). What it says of the object is not read 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -42,6 +42,8 @@ KINDS = (
 )
 """What something follows from; others are kept out of the inbox."""
 PAGE = 100
+MOST_KINDS = 20
+"""As many as one question may name."""
 
 
 class NotFromStripe(Exception):
@@ -85,12 +87,18 @@ def _told(event: Any) -> Told | None:
 
 
 def events_since(moment: datetime) -> Iterator[list[Told]]:
-    """The marketplace's own events from `moment` on, newest first, a page at a time.
+    """The marketplace's own events from `moment` on, a page at a time, those of one
+    question newest first.
 
     Stripe keeps them for 30 days. Those of workers' accounts are not among them. Raises
     GatewayError, GatewayUnclear.
     """
-    given: Any = {"created": {"gte": int(moment.timestamp())}, "types": [*KINDS], "limit": PAGE}
+    for first in range(0, len(KINDS), MOST_KINDS):
+        yield from _events_of(KINDS[first : first + MOST_KINDS], moment)
+
+
+def _events_of(kinds: Sequence[str], moment: datetime) -> Iterator[list[Told]]:
+    given: Any = {"created": {"gte": int(moment.timestamp())}, "types": [*kinds], "limit": PAGE}
     while True:
         found = page(partial(client().v1.events.list, given))
         yield [told for event in found.data if (told := _told(event.to_dict())) is not None]

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.admin.utils import quote
 
 from payments import jobs, ledger
+from payments.actions.advance_poll import advance_poll
 from payments.actions.keep_balance_transactions import from_there, keep_funds
 from payments.actions.note_differences import note_books
 from payments.actions.pause_payouts import pause_payouts
@@ -223,6 +224,22 @@ def test_what_takes_too_long_is_marked_by_the_oldest(desk, lab, clock):
     assert str(payout.public_id)[:8] in page
     clock.forward(days=6)
     assert seen(desk, "/admin/money/").count("6 days: look at it") == 3
+
+
+def test_events_that_could_not_be_asked_for_are_told_of(desk, clock, settings):
+    words = "Events that Stripe was not asked for"
+    assert words not in seen(desk, "/admin/money/"), "there is no Stripe"
+    settings.STRIPE_SECRET_KEY = "sk_test_x"
+    page = seen(desk, "/admin/money/")
+    assert words in page
+    assert "never – " in page
+    advance_poll(gateway="stripe", at=clock.now)
+    clock.forward(hours=6)
+    assert words not in seen(desk, "/admin/money/")
+    assert words not in seen(desk, "/admin/money/?side=sandbox")
+    clock.forward(seconds=1)
+    assert words in seen(desk, "/admin/money/")
+    assert words not in seen(desk, "/admin/money/?side=sandbox")
 
 
 def test_each_failure_says_what_comes_next(desk, lab, clock):

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from stripe import WebhookSignature, params
 
 from tests.stripe_server.balance import DAY
+from tests.stripe_server.refusal import Refusal
 from tests.stripe_server.routes import route
 from tests.stripe_server.world import ACCOUNT, Call, Thing, World, shown
 
 KEPT_DAYS = 30
+MOST_TYPES = 20
 GIVES_UP_AFTER = 3 * DAY
 Post = Callable[[str, dict[str, str], bytes], int]
 """Sends a body to an address; the HTTP status of the answer, 0 for none."""
@@ -26,6 +28,9 @@ def list_events(world: World, call: Call) -> Thing:
     found = [e for e in world.of("event", account=call.account) if e["created"] >= oldest]
     if "type" in call.params:
         found = [e for e in found if e["type"] == call.params["type"]]
+    if len(call.params.get("types", [])) > MOST_TYPES:
+        words = f"You may only specify up to {MOST_TYPES} event types."
+        raise Refusal(words, param="types", is_saved=False)
     if "types" in call.params:
         found = [e for e in found if e["type"] in call.params["types"]]
     if "delivery_success" in call.params:

@@ -87,6 +87,16 @@ def test_books_are_read_for_reconciliation_or_it_says_why_not(live):
     assert outcome_of("its transactions").words.startswith("Reconciliation needs them.")
 
 
+def test_events_are_asked_for_as_the_hourly_job_does_or_it_says_why_not(live):
+    check = stripe_checks.CHECKS["Can missed events be asked for?"]
+    assert check() == "0 in the last two hours"
+    for kind in ("transfer.created", "payout.failed"):  # of the first question, and of the last
+        live.world.emit(kind, {"id": "it", "object": "thing"})
+    assert check() == "2 in the last two hours"
+    live.faults.next("refused", path="/v1/events")
+    assert outcome_of("missed events").words.startswith("The hourly question for them fails.")
+
+
 def test_an_endpoint_that_is_missing_deaf_or_has_no_secret_fails(live):
     assert "No enabled endpoint" in outcome_of("events find").words
     make = live.client().webhook_endpoints.create

@@ -19,6 +19,7 @@ from payments.actions.receive_gateway_event import (
 from payments.actions.request_payout import request_payout
 from payments.gateway.deposits import settle_deposit
 from payments.gateway.events import poll_events, process_event
+from payments.gateway.stripe_events import KINDS
 from payments.models import Deposit, GatewayEvent, GatewayPoll, Transfer
 from tests import world
 from tests.fake_gateway import Killed
@@ -348,6 +349,13 @@ def test_after_an_outage_everything_since_the_last_time_is_asked_for(live, clock
     assert GatewayPoll.objects.get().asked_at < clock.now - timedelta(days=9)
     assert payment_jobs.poll_gateway_events() == 20
     assert GatewayEvent.objects.count() == 120
+
+
+def test_each_kind_that_counts_is_asked_for_and_no_question_names_too_many(live, clock):
+    for kind in KINDS:
+        live.world.emit(kind, {"id": f"about_{kind}", "object": "thing"})
+    assert payment_jobs.poll_gateway_events() == len(KINDS)
+    assert set(GatewayEvent.objects.values_list("kind", flat=True)) == set(KINDS)
 
 
 def test_nothing_is_asked_where_there_is_no_stripe(db):
