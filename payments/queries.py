@@ -114,6 +114,15 @@ def saved_method_of(requester: Requester) -> SavedMethod | None:
     return mine.select_related("payer").first()
 
 
+def retired_method_of(requester: Requester) -> SavedMethod | None:
+    """The bank account that a dispute took away, while nothing was saved in its place."""
+    mine = SavedMethod.objects.filter(
+        payer__requester=requester, payer__gateway=settings.MANYHANDS_GATEWAY
+    )
+    latest = mine.order_by("pk").last()
+    return latest if latest is not None and latest.disputed_at is not None else None
+
+
 def billed_to(requester: Requester) -> str:
     """Whom receipts and invoices are made out to now: a name, then lines of address."""
     billing = Billing.objects.filter(requester=requester).first()

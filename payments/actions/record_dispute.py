@@ -10,14 +10,17 @@ from uuid import UUID
 
 from django.db import transaction
 
+from marketplace.audit import trail
 from marketplace.money import show
 from payments import ledger
 from payments.actions.free_deposit import free_all
+from payments.actions.retire_method import retire_method
+from payments.actions.set_top_up import stop_top_up
 from payments.actions.settle_loss import settle_loss
 from payments.actions.tell_requester import tell_requester
 from payments.ledger import Move
 from payments.locks import lock_accounts
-from payments.models import AccountKind, Deposit, Dispute, Reason, Transfer
+from payments.models import AccountKind, Deposit, Dispute, Reason, SavedMethod, Transfer
 from payments.models.dispute import LOST
 
 CLOSED = ("won", LOST, "warning_closed", "prevented")
@@ -34,10 +37,12 @@ class Booking:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DisputeState:
-    """A dispute as the gateway has it. `deposit` is the deposit's name there: deposit_<id>."""
+    """A dispute as the gateway has it. `deposit` is the deposit's name there: deposit_<id>, and
+    `method` the gateway's name for what paid it."""
 
     reference: str
     deposit: str
+    method: str
     amount_cents: int
     reason: str
     status: str
@@ -70,13 +75,19 @@ def record_dispute(*, gateway: str, said: DisputeState, at: datetime) -> str:
         if dispute.closed_at is None and said.status in CLOSED:
             dispute.closed_at = at
         dispute.save()
+        retired = None
+        if dispute.status == LOST or _stage(dispute) == "open":
+            retired = retire_method(reference=said.method, disputed=deposit, at=at)
         if not dispute.is_inquiry:  # what is on hold can be taken as well
             free_all(requester=deposit.requester, currency=deposit.currency, at=at)
         for booking in said.bookings:
             _book(dispute, deposit, booking, at)
         settle_loss(requester=deposit.requester, currency=deposit.currency, at=at)
+        if retired is not None:
+            why = "The bank took a payment back."
+            stop_top_up(requester=deposit.requester, actor=trail.SYSTEM, why=why, at=at)
         if _stage(dispute) != before:
-            _tell(dispute, deposit, at)
+            _tell(dispute, deposit, retired, at)
     return ""
 
 
@@ -142,7 +153,7 @@ def _stage(dispute: Dispute) -> str:
     return "open" if dispute.status else ""
 
 
-def _tell(dispute: Dispute, deposit: Deposit, at: datetime) -> None:
+def _tell(dispute: Dispute, deposit: Deposit, retired: SavedMethod | None, at: datetime) -> None:
     stage, amount = _stage(dispute), show(dispute.amount_cents, deposit.currency)
     whose = f"The bank behind your deposit of {show(deposit.amount_cents, deposit.currency)}"
     if stage == "asked":
@@ -167,6 +178,11 @@ def _tell(dispute: Dispute, deposit: Deposit, at: datetime) -> None:
                 f" {whose} keeps it: it was taken from your balance. What the balance lacked is "
                 "owed, and is paid first by what comes back to it or is deposited."
             )
+    if retired is not None:
+        text += (
+            f"\n\n{retired} can't be charged any more, and automatic top-up is off. To go on, save "
+            "it again on the money page, or another card or bank account."
+        )
     tell_requester(
         requester=deposit.requester,
         subject=subject,

@@ -21,6 +21,7 @@ def find_dispute(reference: str) -> DisputeState:
         amount_cents=found.amount,
         reason=found.reason,
         status=found.status,
+        method=(intent.payment_method if intent else "") or "",
         bookings=tuple(
             Booking(reference=each.id, amount_cents=each.amount, fee_cents=each.fee)
             for each in found.balance_transactions

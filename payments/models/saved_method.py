@@ -61,6 +61,9 @@ class SavedMethod(models.Model):
     removed_at = models.DateTimeField(
         null=True, blank=True, help_text="Since then nothing is charged to it."
     )
+    disputed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was removed since its bank took a debit back."
+    )
     forgotten_at = models.DateTimeField(
         null=True, blank=True, help_text="When the gateway was seen to have forgotten it."
     )

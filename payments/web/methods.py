@@ -22,7 +22,13 @@ from payments.actions.remove_method import remove_method
 from payments.actions.save_method import ask_to_save_method
 from payments.actions.set_top_up import require_top_up, set_top_up, turn_off_top_up
 from payments.models import MethodSetup, TopUp
-from payments.queries import low_balances, requester_balance, saved_method_of, top_up_room
+from payments.queries import (
+    low_balances,
+    requester_balance,
+    retired_method_of,
+    saved_method_of,
+    top_up_room,
+)
 from payments.states import OPEN_SETUPS
 from payments.web.forms import ChargeForm, TopUpForm
 
@@ -35,6 +41,7 @@ def paying_context(request: MemberRequest) -> dict[str, Any]:
     rank = ROLE_RANK[request.acting.role]
     return {
         "saved": saved_method_of(requester),
+        "retired": retired_method_of(requester),
         "setup": MethodSetup.objects.filter(
             payer__requester=requester, status__in=OPEN_SETUPS
         ).first(),

@@ -61,6 +61,7 @@ def a_place():
         amount_cents=100,
         reason="fraudulent",
         status="warning_closed",
+        method="",
         bookings=(),
     )
     record_dispute(gateway="play", said=disputed, at=now)

@@ -136,7 +136,7 @@ class Books:
     def dispute_again(self):
         said = DisputeState(
             reference="dp_1", deposit=f"deposit_{self.deposit.public_id}", amount_cents=1,
-            reason="fraudulent", status="lost", bookings=(),
+            reason="fraudulent", status="lost", method="pm_1", bookings=(),
         )  # fmt: skip
         record_dispute(gateway="play", said=said, at=self.now)
 

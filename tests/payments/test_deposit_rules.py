@@ -259,7 +259,7 @@ def test_a_deposit_that_is_disputed_or_was_taken_back_vouches_for_no_other(
 def disputed(deposit, clock, how):
     said = DisputeState(
         reference=f"dp_{deposit.pk}", deposit=deposit.name, amount_cents=deposit.amount_cents,
-        reason="fraudulent", status=how, bookings=(),
+        reason="fraudulent", status=how, method="", bookings=(),
     )  # fmt: skip
     assert record_dispute(gateway=deposit.gateway, said=said, at=clock.now) == ""
 

@@ -29,7 +29,8 @@ def said(lab, clock, *bookings, status="needs_response", gateway="play", **chang
     deposit = Deposit.objects.filter(requester=lab.requester).earliest("pk")
     state = {
         "reference": "dp_1", "deposit": f"deposit_{deposit.public_id}", "amount_cents": 500,
-        "reason": "fraudulent", "status": status, "bookings": bookings, **changes,
+        "reason": "fraudulent", "status": status, "method": "", "bookings": bookings,
+        **changes,
     }  # fmt: skip
     return record_dispute(gateway=gateway, said=DisputeState(**state), at=clock.now)
 

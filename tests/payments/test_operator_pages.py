@@ -162,7 +162,7 @@ def test_each_dispute_has_a_next_step(desk, lab, clock, status, words):
     deposit = Deposit.objects.get(requester=lab.requester)
     said = DisputeState(
         reference="dp_1", deposit=deposit.name, amount_cents=500, reason="", status=status,
-        bookings=(),
+        method="", bookings=(),
     )  # fmt: skip
     record_dispute(gateway="play", said=said, at=clock.now)
     page = desk.get(reverse("admin:payments_dispute_change", args=[Dispute.objects.get().pk]))
@@ -226,7 +226,7 @@ def taken(lab, clock, status, *bookings):
     deposit = Deposit.objects.filter(requester=lab.requester).latest("pk")
     said = DisputeState(
         reference=f"dp_{deposit.pk}", deposit=deposit.name, amount_cents=500, reason="",
-        status=status,
+        status=status, method="",
         bookings=[
             Booking(reference=f"txn_{deposit.pk}_{number}", amount_cents=cents, fee_cents=1500)
             for number, cents in enumerate(bookings)

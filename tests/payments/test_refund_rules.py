@@ -41,7 +41,7 @@ def ask(lab, clock, cents, by=None):
 def dispute(deposit, clock, how, *bookings, reference="dp_1"):
     said = DisputeState(
         reference=reference, deposit=deposit.name, amount_cents=500, reason="fraudulent",
-        status=how, bookings=bookings,
+        status=how, method="", bookings=bookings,
     )  # fmt: skip
     record_dispute(gateway="play", said=said, at=clock.now)
 

@@ -107,6 +107,7 @@ def method_of(world: World, kind: str, customer: str | None, outcome: str) -> Th
         customer=customer,
         _outcome=outcome,
         _is_detached=False,
+        _has_mandate=True,
         **details,
     )
 

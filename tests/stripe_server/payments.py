@@ -111,6 +111,11 @@ def _require_chargeable(method: Thing, intent: Thing, asked: dict[str, Any]) -> 
         )
     if method["customer"] is not None and method["customer"] != intent["customer"]:
         raise Refusal("The PaymentMethod does not belong to the Customer.", param="payment_method")
+    if asked.get("off_session") and not method["_has_mandate"]:
+        raise Refusal(
+            "The provided mandate is invalid and can't be used for the payment intent.",
+            code="payment_intent_mandate_invalid",
+        )
     if asked.get("off_session") and method["customer"] is None:
         raise Refusal("Attach the PaymentMethod to a Customer first.", param="payment_method")
     kinds = asked.get("allowed_payment_method_types")

@@ -109,6 +109,9 @@ def open_dispute(world: World, charge: Thing, reason: str, status: str) -> Thing
         world.emit("charge.dispute.created", made)
         return made
     _withdraw(world, made)
+    if charge["payment_method_details"]["type"] == "us_bank_account":
+        # "It invalidates the mandate associated with the payment method and you can't reuse it."
+        world.things[charge["payment_method"]]["_has_mandate"] = False
     world.emit("charge.dispute.created", made)
     world.emit("charge.dispute.funds_withdrawn", made)
     if status == "lost":

@@ -34,7 +34,7 @@ def test_one_that_waits_for_a_dispute_says_so(owner, lab, clock):
     deposit = lab.requester.deposits.earliest("pk")
     said = DisputeState(
         reference="dp_1", deposit=deposit.name, amount_cents=1, reason="", status="under_review",
-        bookings=(),
+        method="", bookings=(),
     )  # fmt: skip
     record_dispute(gateway="play", said=said, at=clock.now)
     page = owner.get(REFUND).content.decode()
