@@ -20,7 +20,6 @@ PAGES = {
     "deposit": "payments_deposit",
     "payout": "payments_payout",
     "refund": "payments_refund",
-    "refund-back": "payments_refund",
     "line": "payments_balancetransaction",
 }
 

@@ -2,8 +2,8 @@
 the two disagree. Reads only; it speaks to no gateway.
 
 Both sides are grouped by *fact*, a name that each derives by itself: `deposit:<id>`, `refund:<id>`,
-`refund-back:<id>`, `payout:<id>`; `line:<reference>` for what the gateway alone names (disputes,
-what the operator put in, costs); and `balance:<gateway>:<currency>`, which holds what a gateway's
+`payout:<id>`; `line:<reference>` for what the gateway alone names (disputes, what the operator put
+in, costs); and `balance:<gateway>:<currency>`, which holds what a gateway's
 balance has beside the lines that it shows. Where each fact has the same cents on both sides, the
 clearing account and the gateways' balances are equal to the cent.
 """
@@ -43,8 +43,7 @@ Kind = Incident.Kind
 _FACT = """
 CASE WHEN t.reason IN ('difference', 'operator') AND t.reference LIKE '%%:%%' THEN t.reference
      WHEN t.reason = 'deposit' OR t.key LIKE 'gateway-fee:%%' THEN 'deposit:' || t.reference
-     WHEN t.reason = 'refund_sent' THEN 'refund:' || t.reference
-     WHEN t.reason = 'refund_returned' THEN 'refund-back:' || t.reference
+     WHEN t.reason IN ('refund_sent', 'refund_returned') THEN 'refund:' || t.reference
      WHEN t.reason = 'payout_sent' THEN 'payout:' || t.reference
      WHEN t.key LIKE 'dispute:%%' OR t.key LIKE 'books:%%' THEN 'line:' || split_part(t.key, ':', 2)
      ELSE 'other:' || t.id END

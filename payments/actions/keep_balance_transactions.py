@@ -36,8 +36,8 @@ OWN = {
 class Line:
     """A line of a gateway's books, in cents; negative for money out.
 
-    `about` is what it is here, as far as the gateway's names tell: deposit, refund, refund-back,
-    payout, payout-back, dispute; operator, cost, reserve; or "". `named` is our own id of it, or
+    `about` is what it is here, as far as the gateway's names tell: deposit, refund, payout,
+    payout-back, dispute; operator, cost, reserve; or "". `named` is our own id of it, or
     the gateway's name that leads to it."""
 
     reference: str
@@ -154,7 +154,7 @@ def _rows(gateway: str, lines: Sequence[Line], at: datetime) -> list[BalanceTran
 def _row(gateway: str, line: Line, ours: Mapping[str, UUID], at: datetime) -> BalanceTransaction:
     about = "payout" if line.about == "payout-back" else line.about
     fact = f"line:{line.reference}"
-    if about in ("deposit", "refund", "refund-back", "payout"):
+    if about in ("deposit", "refund", "payout"):
         public_id = _uuid(line.named) or ours.get(line.named)
         about, fact = (about, f"{about}:{public_id}") if public_id else ("", fact)
     return BalanceTransaction(

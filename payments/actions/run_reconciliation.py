@@ -19,7 +19,6 @@ from payments.reconciliation import EVERY, EVERY_WHILE_OPEN, Difference
 EVENTS = {
     "deposit": "checkout.session.completed",
     "refund": "refund.updated",
-    "refund-back": "refund.failed",
     "payout": "transfer.created",
     "dispute": "charge.dispute.updated",
 }
@@ -79,7 +78,7 @@ def finish_reconciliation(
     with transaction.atomic():
         run = Reconciliation.objects.select_for_update(no_key=True).get(pk=run.pk)
         found = reconciliation.differences()
-        look_again([each for each in found if each.here_cents is None], at=at)
+        look_again(found, at=at)
         run.differences, run.in_flight = note_differences(found, currencies=currencies, at=at)
         note_unread(failure=failure, at=at)
         run.lines, run.failure, run.ended_at = lines, failure[:300], at
@@ -87,12 +86,13 @@ def finish_reconciliation(
     return run
 
 
-def look_again(missing: Collection[Difference], *, at: datetime) -> int:
+def look_again(found: Collection[Difference], *, at: datetime) -> int:
     """Put what the ledger lacks into the inbox, as the event would have that told of it; once per
-    line. How many were new."""
-    lines = BalanceTransaction.objects.filter(
-        gateway="stripe", fact__in=[each.fact for each in missing], about__in=EVENTS
-    )
+    line. How many were new. Of a refund it may lack only that it came back."""
+    facts = [
+        each.fact for each in found if each.here_cents is None or each.fact.startswith("refund:")
+    ]
+    lines = BalanceTransaction.objects.filter(gateway="stripe", fact__in=facts, about__in=EVENTS)
     return receive_gateway_events(
         [
             Told(

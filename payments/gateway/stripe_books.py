@@ -32,7 +32,6 @@ RESERVES = frozenset(
         "payout_minimum_balance_release",
     }
 )
-CAME_BACK = "refund_failure"
 
 
 def books_page(*, since: datetime, after: str) -> BooksPage:
@@ -97,34 +96,34 @@ def _about(txn: dict[str, Any], source: dict[str, Any]) -> tuple[str, str]:
     if names.get("check", "").startswith(CHECK):
         return "operator", ""
     read = _BY_SOURCE.get(source.get("object", ""))
-    return read(source, names, CAME_BACK in (kind, category)) if read else ("", "")
+    return read(source, names) if read else ("", "")
 
 
-def _charge(source: dict[str, Any], names: dict[str, str], _is_back: bool) -> tuple[str, str]:
+def _charge(source: dict[str, Any], names: dict[str, str]) -> tuple[str, str]:
     """Also where a bank debit that was booked comes back: both are about the same deposit."""
     named = names.get("deposit", "").removeprefix("deposit_")
     return "deposit", named or source.get("payment_intent") or ""
 
 
-def _refund(_source: dict[str, Any], names: dict[str, str], is_back: bool) -> tuple[str, str]:
-    named = names.get("refund", "").removeprefix("refund_")
-    return "refund-back" if is_back else "refund", named
+def _refund(_source: dict[str, Any], names: dict[str, str]) -> tuple[str, str]:
+    """Also where it came back: what its bank did not take is nothing in all."""
+    return "refund", names.get("refund", "").removeprefix("refund_")
 
 
-def _transfer(source: dict[str, Any], names: dict[str, str], _is_back: bool) -> tuple[str, str]:
+def _transfer(source: dict[str, Any], names: dict[str, str]) -> tuple[str, str]:
     group = names.get("payout") or source.get("transfer_group") or ""
     return "payout", group.removeprefix("payout_")
 
 
-def _reversal(source: dict[str, Any], _names: dict[str, str], _is_back: bool) -> tuple[str, str]:
+def _reversal(source: dict[str, Any], _names: dict[str, str]) -> tuple[str, str]:
     return "payout-back", source.get("transfer") or ""
 
 
-def _dispute(_source: dict[str, Any], _names: dict[str, str], _is_back: bool) -> tuple[str, str]:
+def _dispute(_source: dict[str, Any], _names: dict[str, str]) -> tuple[str, str]:
     return "dispute", ""
 
 
-_BY_SOURCE: dict[str, Callable[[dict[str, Any], dict[str, str], bool], tuple[str, str]]] = {
+_BY_SOURCE: dict[str, Callable[[dict[str, Any], dict[str, str]], tuple[str, str]]] = {
     "charge": _charge,
     "refund": _refund,
     "transfer": _transfer,

@@ -113,11 +113,11 @@ def test_a_line_is_about_what_is_named_here_and_nobodys_where_nothing_is(clock):
         ("payout-back", "tr_1"): ("payout", f"payout:{sent.public_id}"),
         **{
             (about, str(own)): (about, f"{about}:{own}")
-            for about in ("deposit", "refund", "refund-back", "payout")
+            for about in ("deposit", "refund", "payout")
         },
         **{
             (about, named): ("", None)
-            for about in ("deposit", "refund", "refund-back", "payout", "payout-back")
+            for about in ("deposit", "refund", "payout", "payout-back")
             for named in ("", "pi_9", "tr_9")
         },
         ("dispute", ""): ("dispute", None),

@@ -196,7 +196,7 @@ def test_while_something_is_open_the_next_is_due_in_an_hour(clock, what):
 def lines(clock):
     """One of each kind that Stripe's books have, and some that are nothing to look at."""
     known = {
-        "refund": "refund:1", "refund-back": "refund-back:1", "payout": "payout:1",
+        "refund": "refund:1", "payout": "payout:1",
         "dispute": "line:d", "operator": "line:o", "": "line:n",
     }  # fmt: skip
     made = {
@@ -213,6 +213,13 @@ def events():
     return list(GatewayEvent.objects.order_by("event_id").values())
 
 
+def test_a_refund_of_which_both_sides_tell_differently_may_have_come_back(clock, lines):
+    assert look_again([differs(clock, "refund:1", there=0, here=-5)], at=clock.now) == 1
+    assert [(row["kind"], row["object_id"]) for row in events()] == [
+        ("refund.updated", "ch_txn_refund")
+    ]
+
+
 def test_what_the_ledger_lacks_is_put_into_the_inbox_once_as_its_event_would_be(clock, lines):
     clock.forward(hours=1)
     a_line(clock, "payout:1", 5, "payout", reference="play_payout_1")
@@ -220,12 +227,12 @@ def test_what_the_ledger_lacks_is_put_into_the_inbox_once_as_its_event_would_be(
     unasked.gateway = "stripe"
     unasked.save()
     missing = [differs(clock, each.fact) for each in lines.values()]
-    assert look_again(missing, at=clock.now) == 4
+    missing.append(differs(clock, "payout:2", here=3))
+    assert look_again(missing, at=clock.now) == 3
     kinds = {
         "dispute": "charge.dispute.updated",
         "payout": "transfer.created",
         "refund": "refund.updated",
-        "refund-back": "refund.failed",
     }
     assert events() == [
         {

@@ -274,6 +274,24 @@ class ToldRefund(RefundFlow):
         self.here.there.faults.next("lost_after", path="/v1/refunds")
 
 
+class ReturnedRefund(ToldRefund):
+    """The answer is lost, and the payer's bank has sent the money back by the next look."""
+
+    def people(self) -> None:
+        super().people()
+        for refund in self.things("refund"):
+            if refund["status"] == "succeeded":
+                self.here.there.hands.refund_comes_back(refund["id"])
+
+    def is_done(self) -> bool:
+        return Refund.objects.filter(status="failed").exists()
+
+    def check(self, hours: int) -> None:
+        assert [refund["amount"] for refund in self.things("refund")] == [CENTS]
+        holder = self.here.lab.requester.public_id
+        assert queries.requester_balance(holder, "USD") == PAID_IN
+
+
 class ReadBooks(Flow):
     """A refund was sent back by the payer's bank, and nothing tells of it but Stripe's books: staff
     ask for a reconciliation."""
@@ -351,6 +369,7 @@ FLOWS: dict[str, Callable[[Marketplace], Flow]] = {
     "payout, events asked for": AskedForEvents,
     "refund": RefundFlow,
     "refund, told by an event": ToldRefund,
+    "refund, sent back": ReturnedRefund,
     "reconciliation": ReadBooks,
     "onboarding, told by an event": Onboarding,
 }

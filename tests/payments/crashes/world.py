@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from marketplace import schedule
 from marketplace.celery import app as celery
-from payments import audit, ledger
+from payments import audit, ledger, reconciliation
+from payments.gateway.reconciling import run_reconciliation
 from payments.ledger import Move
 from payments.models import AccountKind, Deposit, GatewayEvent, Payout, Reason, Refund
 from payments.states import OPEN_PAYOUTS, OPEN_REFUNDS
@@ -96,6 +97,8 @@ class Marketplace:
         assert not GatewayEvent.objects.exclude(problem="").exists()
         clearing = ledger.account(AccountKind.CLEARING, "", "USD")
         assert -ledger.summed_balance(clearing) == held_by_stripe(self.there)
+        run_reconciliation(at=self.clock.now)
+        assert reconciliation.differences() == []
 
 
 @contextmanager

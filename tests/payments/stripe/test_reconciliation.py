@@ -26,7 +26,7 @@ from tests.payments.stripe.comparing import (
     summed,
     the_incident,
 )
-from tests.payments.stripe.paying_in import paid_in, told
+from tests.payments.stripe.paying_in import balance, paid_in, told
 from tests.stripe_server import methods
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def test_all_that_the_marketplace_does_is_found_in_both_books(live, paid, clock)
     assert run.lines == len(live.world.of("balance_transaction")) == 8
     assert equal(live)
     assert set(BalanceTransaction.objects.values_list("about", flat=True)) == {
-        *("deposit", "payout", "refund", "refund-back", "dispute"),
+        *("deposit", "payout", "refund", "dispute"),
     }
 
 
@@ -84,6 +84,27 @@ def _unwritten(transfer):
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("DELETE FROM payments_transfer WHERE id = %s", [transfer.pk])
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["told", "looked up a day later"])
+def test_a_refund_that_came_back_before_it_was_known_as_sent_is_nothing_in_both_books(
+    live, paid, clock, is_told
+):
+    given = {"by": paid.by, "user": paid.user, "amount_cents": 5_00, "currency": "USD"}
+    (refund,) = request_refund(**given, at=clock.now)
+    live.faults.next("lost_after")
+    jobs.send_refunds()
+    live.hands.refund_comes_back(live.world.of("refund")[0]["id"])
+    if is_told:
+        told(live, clock)
+    else:
+        clock.forward(hours=30)
+        jobs.send_refunds()
+    refund.refresh_from_db()
+    assert (refund.status, balance(paid), balance(paid, "in_refund")) == ("failed", 95_00, 0)
+    run = compared(clock)
+    assert (run.differences, run.in_flight, run.failure) == (0, 0, "")
+    assert equal(live)
 
 
 # --- Each way to differ ---------------------------------------------------------------------------
