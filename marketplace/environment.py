@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import tempfile
 from decimal import Decimal, InvalidOperation
@@ -14,6 +15,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+NO_HUNDREDTHS = re.compile(
+    "BHD|BIF|CLF|CLP|DJF|GNF|IQD|ISK|JOD|JPY|KMF|KRW|KWD|LYD|MGA|MRU|OMR|PYG|RWF|TND|UGX|UYI|UYW|"
+    "VND|VUV|XAF|XOF|XPF|XTS"
+)
+"""Currencies of ISO 4217 whose smallest part is no hundredth, and the sandbox's."""
 
 
 def text(name: str, default: str = "") -> str:
@@ -55,6 +61,17 @@ def percent(name: str, default: str) -> Decimal:
     if not good:
         raise ImproperlyConfigured(f"{name}={value!r} must be from 0 to 100, like 20 or 7.5.")
     return share
+
+
+def currency(name: str, default: str) -> str:
+    """An ISO 4217 code in capital letters, of a currency with cents: amounts are whole hundredths,
+    and of yen a hundred times too much would be charged."""
+    value = text(name, default)
+    if not re.fullmatch("[A-Z]{3}", value) or NO_HUNDREDTHS.fullmatch(value):
+        raise ImproperlyConfigured(
+            f"{name}={value!r} must be three capital letters, like USD, of a currency with cents."
+        )
+    return value
 
 
 def database(url: str, *, keep_seconds: int) -> dict[str, Any]:

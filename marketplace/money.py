@@ -5,13 +5,16 @@ reserves for testing. The ledger binds both accounts of a transfer to one curren
 play money can't become real money.
 """
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+import re
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.conf import settings
 
 from marketplace.errors import InvalidInput
 
 SANDBOX_CURRENCY = "XTS"
+# No exponent: a few letters of one name a number that takes minutes to write out.
+WRITTEN = re.compile(r"-?(\d{1,20}\.?\d{0,8}|\.\d{1,8})")
 MAX_CENTS = 10**12  # ten billion dollars: a bound that catches nonsense, not a business limit
 
 
@@ -34,11 +37,10 @@ def fee_cents(reward_cents: int, percent: Decimal | None = None) -> int:
 def parse_cents(text: str) -> int:
     """Cents from what a person typed: "0.25", "$1,200", ".5". Raises InvalidInput."""
     cleaned = str(text).strip().removeprefix("$").replace(",", "")
-    try:
-        cents = Decimal(cleaned) * 100
-        whole = int(cents)
-    except (InvalidOperation, ValueError, OverflowError):
-        raise InvalidInput(f"“{text}” is not an amount of money. Write it like 0.25.") from None
+    if not WRITTEN.fullmatch(cleaned):
+        raise InvalidInput(f"“{text}” is not an amount of money. Write it like 0.25.")
+    cents = Decimal(cleaned) * 100
+    whole = int(cents)
     if cents != whole:
         raise InvalidInput(f"“{text}” has a fraction of a cent. The smallest amount is 0.01.")
     if not 0 <= whole <= MAX_CENTS:

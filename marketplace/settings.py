@@ -63,7 +63,7 @@ MANYHANDS_BASE_URL = environment.text(
 ).rstrip("/")
 # Another registrable domain that serves requesters' pages; empty: an opaque origin on this one.
 MANYHANDS_USERCONTENT_ORIGIN = environment.text("MANYHANDS_USERCONTENT_ORIGIN").rstrip("/")
-MANYHANDS_CURRENCY = environment.text("MANYHANDS_CURRENCY", "USD")
+MANYHANDS_CURRENCY = environment.currency("MANYHANDS_CURRENCY", "USD")
 # What the operator takes on top of each reward, in percent, exact.
 MANYHANDS_FEE_PERCENT = environment.percent("MANYHANDS_FEE_PERCENT", "0")
 # Who writes invoices; the address in lines, parted by commas.

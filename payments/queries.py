@@ -237,13 +237,12 @@ def incidents_in_the_way(currency: str | None = None) -> QuerySet[Incident]:
 
 
 def sendable_payouts(*, at: datetime) -> QuerySet[Payout]:
-    """The open payouts that are due and that nobody holds back: staff by pausing the batch, or an
+    """The open payouts that are due and that nothing holds back: staff by pausing the batch, or an
     open money incident. What was sent once already is seen to its end all the same."""
     in_the_way = incidents_in_the_way().filter(Q(currency="") | Q(currency=OuterRef("currency")))
     due = Payout.objects.filter(status__in=OPEN_PAYOUTS, due_at__lte=at)
-    return due.exclude(batch__paused_at__isnull=False).exclude(
-        Q(status=OutStatus.HELD) & Exists(in_the_way)
-    )
+    held_back = Q(batch__paused_at__isnull=False) | Exists(in_the_way)
+    return due.exclude(Q(status=OutStatus.HELD) & held_back)
 
 
 def payouts_of(worker: str, currency: str) -> QuerySet[Payout]:

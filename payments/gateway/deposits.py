@@ -92,7 +92,7 @@ def _ask(deposit: Deposit, at: datetime) -> Charge:
 
 
 def _order(deposit: Deposit, at: datetime) -> DepositOrder:
-    """The parameters, from the rows alone."""
+    """The parameters, from the rows and the marketplace's own address, to which payers return."""
     method = deposit.method if deposit.is_to_be_charged else None
     customer = ""
     if deposit.saves_method or deposit.method_id:

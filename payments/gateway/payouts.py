@@ -30,8 +30,8 @@ def send_payout(
     *, payout_id: int, at: datetime, turn: Callable[[], None] = lambda: None
 ) -> Payout | None:
     """Take one payout as far as it goes now. None where somebody else holds it, it isn't due, or
-    its payee can't be paid now. Where the gateway is asked about its payee first, `turn` returns
-    when that call may be made, too."""
+    its payee can't be paid now. Before each question that goes before (about its payee, or whether
+    an earlier attempt has paid) `turn` is called, and returns when one more call may be made."""
     try:
         _ask_about_payee(payout_id, at, turn)
     except GatewayUnclear:
@@ -40,7 +40,7 @@ def send_payout(
     if payout is None:
         return None
     try:
-        reference = _sent_reference(payout, at)
+        reference = _sent_reference(payout, at, turn)
     except GatewayUnclear as error:
         is_used_up = isinstance(error, GatewayLater)
         return leave_open(row=payout, why=str(error), at=at, is_key_used_up=is_used_up)
@@ -61,11 +61,16 @@ def _ask_about_payee(payout_id: int, at: datetime, turn: Callable[[], None]) -> 
             check_payee(payee_id=payee.pk, at=at)
 
 
-def _sent_reference(payout: Payout, at: datetime) -> str:
+def _sent_reference(payout: Payout, at: datetime, turn: Callable[[], None]) -> str:
     gateway = gateway_named(payout.gateway)
+
+    def look_up() -> str | None:
+        turn()
+        return gateway.find_payout(payout.transfer_group)
+
     return once(
         lambda: gateway.send_payout(_order(payout)),
-        look_up=lambda: gateway.find_payout(payout.transfer_group),
+        look_up=look_up,
         since=payout.first_attempt_at,
         attempts=payout.attempts,
         at=at,

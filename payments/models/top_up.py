@@ -9,7 +9,7 @@ from marketplace.accounts.models import Requester
 class TopUp(models.Model):
     """A requester's settings, and how the latest top-ups went. Live money only.
 
-    What it counts as the balance is in payments.queries.money_coming_and_there.
+    What it counts as the balance is in payments.queries.low_balances.
     """
 
     requester = models.OneToOneField(Requester, on_delete=models.PROTECT, related_name="top_up")

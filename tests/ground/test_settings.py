@@ -151,3 +151,16 @@ def test_production_never_notifies_addresses_inside_the_network(tmp_path):
     wanted = {"MANYHANDS_LOCAL_WEBHOOKS": "1"}
     in_production = manage("shell", "--command", question, tmp_path=tmp_path, **GOOD | wanted)
     assert in_production.stdout.splitlines()[-1] == "False", in_production.stderr
+
+
+@pytest.mark.parametrize("wrong", ["usd", "JPY", "KWD", "XTS", "dollars"])
+def test_the_currency_has_cents_or_nothing_starts(monkeypatch, wrong):
+    """All amounts are hundredths: 1,000 yen would be charged as 100,000."""
+    monkeypatch.setenv("MANYHANDS_CURRENCY", wrong)
+    with pytest.raises(ImproperlyConfigured, match="of a currency with cents"):
+        environment.currency("MANYHANDS_CURRENCY", "USD")
+
+
+def test_the_currency_is_the_operators(monkeypatch):
+    monkeypatch.setenv("MANYHANDS_CURRENCY", "EUR")
+    assert environment.currency("MANYHANDS_CURRENCY", "USD") == "EUR"

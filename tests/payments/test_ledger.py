@@ -274,12 +274,25 @@ def test_the_fee_is_the_operators_setting():
         assert money.fee_cents(100) == 13  # 12.5
 
 
-@pytest.mark.parametrize(("text", "cents"), [("0.25", 25), ("$1,200", 120_000), (".5", 50)])
+@pytest.mark.parametrize(
+    ("text", "cents"),
+    [
+        ("0.25", 25),
+        ("$1,200", 120_000),
+        (".5", 50),
+        ("7.", 700),
+        ("0.2500", 25),
+        ("10000000000", money.MAX_CENTS),
+    ],
+)
 def test_an_amount_is_read_as_people_write_it(text, cents):
     assert money.parse_cents(text) == cents
 
 
-@pytest.mark.parametrize("text", ["0.255", "abc", "", "-1", "NaN", "Infinity", "1e30"])
+REFUSED = ["0.255", "abc", "", ".", "-1", "NaN", "Infinity", "1e30", "1e999999", "10000000000.01"]
+
+
+@pytest.mark.parametrize("text", REFUSED)
 def test_an_amount_that_is_none_is_refused(text):
     with pytest.raises(InvalidInput):
         money.parse_cents(text)

@@ -14,11 +14,13 @@ from payments.actions.advance_payout import (
     take_payout,
 )
 from payments.actions.leave_open import leave_open
+from payments.actions.pause_payouts import pause_payouts
 from payments.actions.set_payout_schedule import set_payout_schedule
 from payments.gateway import once as asking
 from payments.gateway import payouts as sending
 from payments.gateway.payouts import send_payout
 from payments.models import Payout, Transfer
+from tests import world
 from tests.fake_gateway import FakeGateway, Killed
 from tests.payments import earning
 from tests.payments.paying_out import WORKER, ask, send
@@ -161,6 +163,32 @@ def test_after_23_hours_a_payout_is_looked_up_before_it_is_sent_again(clock, fak
     assert send(payout, clock) == "sent"
     assert payout.gateway_reference
     assert fake.payouts_of(payout.public_id) == 1
+
+
+def test_a_look_up_waits_for_its_turn_at_the_gateway_too(clock, fake):
+    """After an outage each payout is looked up and sent: at the pace that was set all the same."""
+    earn(clock)
+    payout = ask(clock)
+    fake.payout_plans[str(payout.public_id)] = ["lost"]
+    turns = []
+    send_payout(payout_id=payout.pk, at=clock.now, turn=lambda: turns.append("looked up"))
+    assert turns == []
+    clock.forward(hours=30)
+    sent = send_payout(payout_id=payout.pk, at=clock.now, turn=lambda: turns.append("looked up"))
+    assert (sent.status, turns) == ("sent", ["looked up"])
+
+
+def test_what_was_sent_once_ends_though_its_batch_is_paused(clock, fake):
+    """Nobody knows whether it has paid: waiting would answer that no sooner."""
+    earn(clock)
+    payout = ask(clock)
+    fake.payout_plans[str(payout.public_id)] = ["late"]
+    assert send(payout, clock) == "unknown"
+    staff = world.a_user("staff@desk.test", is_staff=True)
+    pause_payouts(staff=staff, batch=payout.batch, reason="A strange amount", at=clock.now)
+    clock.forward(minutes=1)
+    assert send(payout, clock) == "sent"
+    assert money() == (0, 0, 500)
 
 
 def test_without_the_look_up_it_would_be_paid_twice(clock, fake, monkeypatch):

@@ -151,6 +151,6 @@ def _schedule_of(worker: str) -> ScheduleForm:
     return ScheduleForm(
         initial={
             "schedule": kept.schedule if kept else PayoutSettings.Schedule.ON_REQUEST,
-            "minimum": money.dollars(kept.minimum_cents if kept else least),
+            "minimum": kept.minimum_cents if kept else least,
         }
     )

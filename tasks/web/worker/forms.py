@@ -6,28 +6,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from marketplace import money
-from marketplace.errors import InvalidInput
+from marketplace.web.fields import MoneyField
 from payments.models import PayoutSettings
 from tasks.models import HITReport
 from tasks.queries.browse import PAGE_SIZES, Wanted
 
 PAY_STEPS = (500, 800, 1200, 1500, 2000, 3000)
-
-
-class AmountField(forms.CharField):
-    """An amount of money as people type it; cleaned to cents, or None where it is empty."""
-
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "size": "8", "autocomplete": "off"})
-
-    def clean(self, value: Any) -> int | None:
-        """Cents."""
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return money.parse_cents(text)
-        except InvalidInput as error:
-            raise forms.ValidationError(error.message) from None
 
 
 class BrowseForm(forms.Form):
@@ -44,7 +28,7 @@ class BrowseForm(forms.Form):
     pay = forms.TypedChoiceField(
         label=_("Pay per hour"), required=False, coerce=int, empty_value=None
     )
-    reward = AmountField(label=_("Reward at least"), max_length=12, required=False)
+    reward = MoneyField(label=_("Reward at least"), required=False)
     sort = forms.ChoiceField(
         label=_("Sort by"),
         required=False,
@@ -108,7 +92,7 @@ class ReportForm(forms.Form):
 class PayoutForm(forms.Form):
     """How much to pay out now."""
 
-    amount = AmountField(label=_("Amount"), max_length=16, required=False)
+    amount = MoneyField(label=_("Amount"), required=False)
 
 
 class ScheduleForm(forms.Form):
@@ -117,4 +101,4 @@ class ScheduleForm(forms.Form):
     schedule = forms.ChoiceField(
         label=_("Pay me out"), choices=PayoutSettings.Schedule.choices, widget=forms.RadioSelect
     )
-    minimum = AmountField(label=_("When there is at least"), max_length=16)
+    minimum = MoneyField(label=_("When there is at least"))

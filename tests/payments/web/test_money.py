@@ -56,7 +56,10 @@ def test_a_deposit_shows_each_state_until_it_is_settled(owner, lab, settings, cl
     assert requester_balance(lab.requester.public_id, "USD") == 125_00
 
 
-@pytest.mark.parametrize(("typed", "words"), [("0.99", "at least"), ("x", "not an amount")])
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("0.99", "at least"), ("x", "not an amount"), ("1e999999", "not an amount")],
+)
 def test_an_amount_that_cannot_be_is_refused_at_its_field(owner, typed, words):
     answer = owner.post(reverse("money:deposit"), {"amount": typed})
     assert words in str(answer.context["form"].errors["amount"])
