@@ -46,12 +46,14 @@ def finish_refund(
     """Record what the gateway said, and move the money on, or back to the balance.
 
     A failure after it was sent counts too. What has failed stays failed: a word that it was sent
-    all the same is one for reconciliation.
+    all the same is one for reconciliation. A refusal, which names no refund, is the answer to one
+    attempt: it ends nothing once a later one has begun.
     """
     with transaction.atomic():
         locked = _locked(refund)
         was_sent = locked.status == OutStatus.SENT
-        if locked.status == OutStatus.FAILED or (was_sent and not failure):
+        is_stale = bool(failure) and not reference and refund.attempts != locked.attempts
+        if is_stale or locked.status == OutStatus.FAILED or (was_sent and not failure):
             return locked
         if locked.status in (OutStatus.HELD, OutStatus.UNKNOWN):
             locked.move_to(OutStatus.SENDING)

@@ -41,18 +41,26 @@ class Charge:
 
 
 def record_charge(
-    *, deposit_id: int, told: Charge, at: datetime, ask_at: datetime | None = None
+    *,
+    deposit_id: int,
+    told: Charge,
+    at: datetime,
+    ask_at: datetime | None = None,
+    attempt: int | None = None,
 ) -> Deposit:
     """Take one deposit as far as the gateway's word lets it go. Harmless to run twice at once:
     the money is credited once, by the ledger's unique key deposit:<id>. Until `ask_at`
     only an event asks again.
 
-    Of one that failed nothing is heard but that it has settled all the same: money that is there
+    A refusal is the answer to one `attempt`: it ends nothing once a later one has begun. Of one
+    that failed nothing is heard but that it has settled all the same: money that is there
     counts."""
     with transaction.atomic():
         locked = Deposit.objects.select_for_update(no_key=True).get(pk=deposit_id)
         is_paid_late = locked.may_be_paid_late and told.is_settled
-        if not (locked.is_asked_about or is_paid_late):
+        is_refusal = told.needs_payer or bool(told.failure)
+        is_stale = is_refusal and attempt not in (None, locked.attempts)
+        if is_stale or not (locked.is_asked_about or is_paid_late):
             return locked
         locked.gateway_reference = told.reference or locked.gateway_reference
         locked.charge_reference = told.payment or locked.charge_reference

@@ -44,7 +44,8 @@ def settle_deposit(*, deposit_id: int, at: datetime) -> Deposit:
             taken = take_charge(deposit_id=deposit_id, at=at, until=at + LEASE)
             if taken is None:
                 return deposit
-            told = _charged(taken, at)
+            deposit = taken
+            told = _charged(deposit, at)
         else:
             told = _ask(deposit, at)
     except GatewayUnclear:
@@ -53,11 +54,14 @@ def settle_deposit(*, deposit_id: int, at: datetime) -> Deposit:
         postpone_charge(deposit_id=deposit_id, until=ask_at)
         return deposit
     except GatewayNeedsPayer:
-        record_charge(deposit_id=deposit_id, told=Charge(needs_payer=True, fee_cents=None), at=at)
+        told = Charge(needs_payer=True, fee_cents=None)
+        record_charge(deposit_id=deposit_id, told=told, at=at, attempt=deposit.attempts)
         return settle_deposit(deposit_id=deposit_id, at=at)  # opens the page to confirm it on
     except GatewayError as error:
         told = Charge(failure=str(error) or "The gateway refused it.", fee_cents=None)
-    return record_charge(deposit_id=deposit_id, told=told, at=at, ask_at=ask_at)
+    return record_charge(
+        deposit_id=deposit_id, told=told, at=at, ask_at=ask_at, attempt=deposit.attempts
+    )
 
 
 def _charged(deposit: Deposit, at: datetime) -> Charge:
