@@ -20,7 +20,7 @@ from payments.gateway.base import (
     RefundOrder,
 )
 from payments.gateway.stripe_client import asked, client, every
-from payments.gateway.stripe_disputes import refund_reference
+from payments.gateway.stripe_disputes import is_waiting, refund_reference
 from payments.gateway.stripe_methods import (
     CHARGE,
     OVER,
@@ -120,7 +120,10 @@ class StripeGateway(StripeMethods):
             "metadata": {"refund": order.name},
         }
         options: Any = {"idempotency_key": order.idempotency_key}
-        return refund_reference(asked(lambda: client().v1.refunds.create(given, options)))
+        made = asked(lambda: client().v1.refunds.create(given, options))
+        # The same key repeats the first answer: what became of one that waits is looked up.
+        found = self.find_refund(order) if is_waiting(made) else None
+        return found or refund_reference(made)
 
     def find_refund(self, order: RefundOrder) -> str | None:
         """Among the payment's refunds, by the name that each carries."""

@@ -2,17 +2,21 @@
 
 from stripe import params
 
-from tests.stripe_server.balance import booked, require
+from tests.stripe_server.balance import available, booked
 from tests.stripe_server.refusal import Refusal
 from tests.stripe_server.routes import route
 from tests.stripe_server.world import Call, Thing, World
 
 DISPUTE_FEE = 1500
+TRIES_AGAIN = 600
+"""Seconds until a refund is tried again that the balance did not cover."""
 
 
 @route("POST", "/v1/refunds", params.RefundCreateParams)
 def create_refund(world: World, call: Call) -> Thing:
-    """All of a charge or a part of it, to the method that paid. Fees stay with Stripe."""
+    """All of a charge or a part of it, to the method that paid. Fees stay with Stripe. What the
+    balance doesn't cover waits (docs.stripe.com/changelog/basil/2025-04-30/refund-pending-reason).
+    """
     asked = call.params
     if "payment_intent" in asked:
         intent = world.get("payment_intent", asked["payment_intent"], param="payment_intent")
@@ -37,7 +41,6 @@ def create_refund(world: World, call: Call) -> Thing:
             f"(${left / 100:.2f})",
             param="amount",
         )
-    require(world, cents, charge["currency"])
     charge["amount_refunded"] += cents
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     made = world.make(
@@ -48,21 +51,36 @@ def create_refund(world: World, call: Call) -> Thing:
         payment_intent=charge["payment_intent"],
         metadata=asked.get("metadata", {}),
         reason=asked.get("reason"),
-        status="succeeded",
+        status="pending",
+        pending_reason="insufficient_funds",
+        balance_transaction=None,
         failure_reason=None,
     )
-    is_card = charge["payment_method_details"]["type"] == "card"
-    kind = "refund" if is_card else "payment_refund"
-    made["balance_transaction"] = booked(world, kind, made, cents=-cents)["id"]
+    _carry_out(world, made)
     world.emit("refund.created", made)
     world.emit("charge.refunded", charge)
     return made
 
 
-def fail(world: World, refund: Thing) -> None:
-    """The payer's bank did not take it: the money is the platform's again."""
-    refund.update(status="failed", failure_reason="expired_or_canceled_card")
-    booked(world, "refund_failure", refund, cents=refund["amount"])
+def _carry_out(world: World, refund: Thing) -> None:
+    """Now, or once the balance covers it."""
+    if refund["status"] != "pending":
+        return
+    if available(world, refund["currency"]) < refund["amount"]:
+        world.later(TRIES_AGAIN, lambda: _carry_out(world, refund))
+        return
+    is_card = world.things[refund["charge"]]["payment_method_details"]["type"] == "card"
+    kind = "refund" if is_card else "payment_refund"
+    line = booked(world, kind, refund, cents=-refund["amount"])
+    refund.update(status="succeeded", pending_reason=None, balance_transaction=line["id"])
+    world.emit("refund.updated", refund)
+
+
+def fail(world: World, refund: Thing, reason: str = "expired_or_canceled_card") -> None:
+    """The payer's bank did not take it: the money is the platform's again, if it had left."""
+    refund.update(status="failed", failure_reason=reason)
+    if refund["balance_transaction"]:
+        booked(world, "refund_failure", refund, cents=refund["amount"])
     world.emit("refund.failed", refund)
 
 
@@ -129,6 +147,9 @@ def escalate(world: World, dispute: Thing) -> None:
 
 def _withdraw(world: World, dispute: Thing) -> None:
     world.things[dispute["charge"]]["disputed"] = True
+    for refund in world.of("refund"):
+        if refund["charge"] == dispute["charge"] and refund["status"] == "pending":
+            fail(world, refund, "charge_for_pending_refund_disputed")
     cents, fee = -dispute["amount"], DISPUTE_FEE
     taken = booked(world, "adjustment", dispute, cents=cents, fee=fee, category="dispute")
     dispute["balance_transactions"].append(taken)

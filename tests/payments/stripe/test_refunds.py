@@ -9,11 +9,12 @@ from payments import jobs as payment_jobs
 from payments.actions.advance_refund import finish_refund
 from payments.actions.leave_open import leave_open
 from payments.actions.request_refund import request_refund
-from payments.gateway import gateway_named, refunds
+from payments.gateway import GatewayLater, gateway_named, refunds
 from payments.gateway.refunds import send_refund
 from payments.models import AccountKind, Deposit, GatewayEvent, Refund, Transfer
 from tests import world
 from tests.fake_gateway import Killed, held_up
+from tests.payments.stripe.comparing import compared
 from tests.payments.stripe.paying_in import balance, held_by_stripe, paid_in, told
 
 pytestmark = pytest.mark.django_db
@@ -102,12 +103,80 @@ def test_a_refund_that_comes_back_days_later_returns_to_the_balance(lab, live, c
     ask(lab, clock, 800)
 
 
-def test_a_balance_at_stripe_that_is_too_low_is_waited_for_under_the_next_key(lab, live, clock):
-    live.world.funds.clear()
+TOO_LOW = "The marketplace's balance at Stripe is too low now."
+
+
+@pytest.mark.parametrize("hours", [1, 30])
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_balance_at_stripe_that_is_too_low_is_waited_for(lab, live, clock, hours, is_told):
+    """Stripe takes the refund on and begins once it can. Until then nothing has left."""
+    live.hands.pays_out(live.world.funds["acct_platform", "usd", "available"])
     (refund,) = ask(lab, clock, 500)
-    assert send(refund, clock) == "held"
-    assert refund.idempotency_key == f"{refund.name}_2"
+    for _ in range(2):
+        assert (send(refund, clock), refund.failure) == ("unknown", TOO_LOW)
+        assert (balance(lab), balance(lab, "in_refund")) == (300, 500)
+        clock.forward(hours=hours)
+    told(live, clock)
+    refund.refresh_from_db()
+    assert refund.status == "unknown"
+    assert compared(clock).differences == 0
     live.hands.tops_up(500)
+    clock.forward(hours=1)
+    if is_told:
+        told(live, clock)
+    else:
+        send(refund, clock)
+    refund.refresh_from_db()
+    assert (refund.status, refund.gateway_reference) == ("sent", live.world.of("refund")[0]["id"])
+    assert (given_back(live), balance(lab, "in_refund")) == ([500], 0)
+    assert compared(clock).differences == 0
+
+
+def test_a_refund_that_waited_and_came_to_nothing_returns_and_was_never_gone(lab, live, clock):
+    live.hands.pays_out(live.world.funds["acct_platform", "usd", "available"])
+    (refund,) = ask(lab, clock, 500)
+    assert send(refund, clock) == "unknown"
+    live.hands.disputes(live.world.of("refund")[0]["charge"])
+    told(live, clock)
+    refund.refresh_from_db()
+    words = "The payer's bank did not take it: charge for pending refund disputed."
+    assert (refund.status, refund.failure) == ("failed", words)
+    run = compared(clock)
+    assert (run.differences, run.in_flight) == (0, 0)
+    assert list(audit.differences()) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "failure"),
+    [
+        ("charge_pending", "unknown", "The payment itself has not settled at Stripe yet."),
+        ("processing", "sent", ""),
+    ],
+)
+def test_a_refund_that_a_bank_works_on_has_left_and_one_that_stripe_waits_with_has_not(
+    lab, live, clock, reason, status, failure
+):
+    (refund,) = ask(lab, clock, 500)
+    live.faults.next("lost_after")
+    send(refund, clock)
+    live.world.of("refund")[0].update(status="pending", pending_reason=reason)
+    clock.forward(hours=30)
+    assert (send(refund, clock), refund.failure) == (status, failure)
+
+
+def test_a_refusal_for_the_balance_is_asked_for_again_under_the_next_key(
+    lab, live, clock, monkeypatch
+):
+    """Stripe says of transfers that it does this."""
+
+    def too_low(_order):
+        raise GatewayLater(TOO_LOW)
+
+    (refund,) = ask(lab, clock, 500)
+    with monkeypatch.context() as patch:
+        patch.setattr(gateway_named("stripe"), "send_refund", too_low, raising=False)
+        assert (send(refund, clock), refund.failure) == ("held", TOO_LOW)
+    assert refund.idempotency_key == f"{refund.name}_2"
     clock.forward(hours=1)
     assert send(refund, clock) == "sent"
 
