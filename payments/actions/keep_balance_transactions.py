@@ -37,8 +37,8 @@ class Line:
     """A line of a gateway's books, in cents; negative for money out.
 
     `about` is what it is here, as far as the gateway's names tell: deposit, refund, payout,
-    payout-back, dispute; operator, cost, reserve; or "". `named` is our own id of it, or
-    the gateway's name that leads to it."""
+    dispute; operator, cost, reserve; `back`, which undoes what another line says; or "". `named` is
+    our own id of it, or the gateway's name that leads to it: of what is undone, where it is so."""
 
     reference: str
     kind: str
@@ -88,6 +88,7 @@ def keep_page(
                 _rewrite(before[line.reference], line)
         rows = _rows(gateway, [line for line in lines if line.reference not in before], at)
         BalanceTransaction.objects.bulk_create(rows)
+        _adopt(gateway, rows)
         ledger.post([move for row in rows for move in _own_moves(row)], at=at)
         if page_after is not None:
             reading.page_after = page_after
@@ -146,17 +147,36 @@ def _rows(gateway: str, lines: Sequence[Line], at: datetime) -> list[BalanceTran
     names = {line.named for line in lines} - {""}  # what hasn't been paid here has no name either
     paid = Deposit.objects.filter(gateway=gateway, charge_reference__in=names)
     sent = Payout.objects.filter(gateway=gateway, gateway_reference__in=names)
-    ours = dict(paid.values_list("charge_reference", "public_id"))
-    ours |= dict(sent.values_list("gateway_reference", "public_id"))
-    return [_row(gateway, line, ours, at) for line in lines]
+    kept = BalanceTransaction.objects.filter(gateway=gateway, source__in=names)
+    known = {row.source: (row.about, row.fact) for row in kept.exclude(about__in=OWN)}
+    for about, found in (
+        ("deposit", paid.values_list("charge_reference", "public_id")),
+        ("payout", sent.values_list("gateway_reference", "public_id")),
+    ):
+        known |= {name: (about, f"{about}:{public_id}") for name, public_id in found}
+    return [_row(gateway, line, known, at) for line in lines]
 
 
-def _row(gateway: str, line: Line, ours: Mapping[str, UUID], at: datetime) -> BalanceTransaction:
-    about = "payout" if line.about == "payout-back" else line.about
-    fact = f"line:{line.reference}"
-    if about in ("deposit", "refund", "payout"):
-        public_id = _uuid(line.named) or ours.get(line.named)
-        about, fact = (about, f"{about}:{public_id}") if public_id else ("", fact)
+def _adopt(gateway: str, rows: Sequence[BalanceTransaction]) -> None:
+    """What undoes one of these lines and was read before it is about the same: pages are read
+    newest first."""
+    undone = {f"line:{row.source}": row for row in rows if row.about not in OWN}
+    early = BalanceTransaction.objects.filter(gateway=gateway, fact__in=undone)
+    for each in early.order_by("pk").select_for_update(no_key=True):
+        each.about, each.fact = undone[each.fact].about, undone[each.fact].fact
+        each.save()
+
+
+def _row(
+    gateway: str, line: Line, known: Mapping[str, tuple[str, str]], at: datetime
+) -> BalanceTransaction:
+    about, fact = line.about, f"line:{line.reference}"
+    if about == "back":
+        about, fact = known.get(line.named, ("", f"line:{line.named or line.reference}"))
+    elif about in ("deposit", "refund", "payout"):
+        public_id = _uuid(line.named)
+        ours = (about, f"{about}:{public_id}")
+        about, fact = ours if public_id else known.get(line.named, ("", fact))
     return BalanceTransaction(
         gateway=gateway,
         reference=line.reference,

@@ -116,7 +116,7 @@ def _transfer(source: dict[str, Any], names: dict[str, str]) -> tuple[str, str]:
 
 
 def _reversal(source: dict[str, Any], _names: dict[str, str]) -> tuple[str, str]:
-    return "payout-back", source.get("transfer") or ""
+    return "back", source.get("transfer") or ""
 
 
 def _dispute(_source: dict[str, Any], _names: dict[str, str]) -> tuple[str, str]:

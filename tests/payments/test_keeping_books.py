@@ -110,16 +110,18 @@ def test_a_line_is_about_what_is_named_here_and_nobodys_where_nothing_is(clock):
     own = uuid.uuid4()
     lines = {
         ("deposit", "pi_1"): ("deposit", f"deposit:{paid.public_id}"),
-        ("payout-back", "tr_1"): ("payout", f"payout:{sent.public_id}"),
+        ("back", "tr_1"): ("payout", f"payout:{sent.public_id}"),
         **{
             (about, str(own)): (about, f"{about}:{own}")
             for about in ("deposit", "refund", "payout")
         },
         **{
             (about, named): ("", None)
-            for about in ("deposit", "refund", "payout", "payout-back")
+            for about in ("deposit", "refund", "payout")
             for named in ("", "pi_9", "tr_9")
         },
+        ("back", ""): ("", None),
+        ("back", "tr_9"): ("", "line:tr_9"),
         ("dispute", ""): ("dispute", None),
     }
     kept(
@@ -275,3 +277,41 @@ def test_a_run_that_has_no_end_is_ended_by_the_next(clock):
     assert died.ended_at == clock.now
     assert "the next one went on" in died.failure
     assert Reconciliation.objects.filter(ended_at=None).count() == 1
+
+
+@pytest.mark.parametrize("about", ["deposit", "payout", ""])
+@pytest.mark.parametrize("read", ["before", "with it", "after"])
+def test_what_undoes_another_line_is_about_the_same_whichever_is_read_first(clock, about, read):
+    """A transfer's reversal, and a debit's failure: named by the object that was undone."""
+    own = str(uuid.uuid4()) if about else ""
+    made = a_line(clock, "txn_1", -500, about=about, named=own, source="tr_1")
+    back = a_line(clock, "txn_2", 500, about="back", named="tr_1", source="trr_1")
+    other = a_line(clock, "txn_3", 700, about="back", named="tr_2", source="trr_2")
+    pages = {"before": [[back], [made]], "with it": [[back, made]], "after": [[made], [back]]}
+    kept(clock, other)
+    for page in pages[read]:
+        kept(clock, *page)
+    fact = f"{about}:{own}" if about else "line:txn_1"
+    rows = BalanceTransaction.objects.order_by("reference").values_list("about", "fact", "source")
+    assert list(rows) == [
+        (about, fact, "tr_1"), (about, fact, "trr_1"), ("", "line:tr_2", "trr_2")
+    ]  # fmt: skip
+    assert [(each.fact, each.cents) for each in differences()] == [("line:tr_2", 700)]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_the_operator_did_keeps_a_fact_of_its_own_though_it_is_undone(clock, is_first):
+    made = a_line(clock, "txn_1", -500, about="operator", source="tr_1")
+    back = a_line(clock, "txn_2", 500, about="back", named="tr_1")
+    for line in (made, back) if is_first else (back, made):
+        kept(clock, line)
+    rows = BalanceTransaction.objects.order_by("reference").values_list("about", "fact")
+    assert list(rows) == [("operator", "line:txn_1"), ("", "line:tr_1")]
+
+
+def test_another_gateways_lines_are_not_what_is_undone(clock):
+    kept(clock, a_line(clock, "txn_2", 500, about="back", named="tr_1"), gateway="play")
+    kept(clock, a_line(clock, "txn_1", -500, source="tr_1"))
+    kept(clock, a_line(clock, "txn_3", 500, about="back", named="tr_1"), gateway="play")
+    facts = BalanceTransaction.objects.order_by("reference").values_list("fact", flat=True)
+    assert list(facts) == ["line:txn_1", "line:tr_1", "line:tr_1"]

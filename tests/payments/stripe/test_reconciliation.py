@@ -189,6 +189,32 @@ def test_a_transfer_that_was_taken_back_in_the_dashboard(live, paid, clock):
     assert found(clock) == ("amount", "payout", 5_00)
 
 
+@pytest.mark.parametrize("failed", [False, True])
+def test_a_second_transfer_that_staff_reverse_as_they_are_told_leaves_nothing(
+    live, paid, clock, failed
+):
+    if failed:
+        live.faults.next("refused", path="/v1/transfers")
+    payout = sent(clock)
+    made = by_hand(live, 5_00, metadata={"payout": payout.transfer_group})
+    assert found(clock) == ("missing_here" if failed else "amount", "payout", -5_00)
+    live.client().transfers.reversals.create(made.id)
+    for _ in range(2):
+        run = compared(clock)
+        assert (run.differences, run.in_flight) == (0, 0)
+        told(live, clock)
+    assert Incident.objects.get().gone_at is not None
+    assert equal(live)
+
+
+def test_a_transfer_made_by_hand_and_taken_back_is_nothing_in_all(live, paid, clock):
+    made = by_hand(live, 3_00)
+    assert found(clock) == ("unknown", "line", -3_00)
+    live.client().transfers.reversals.create(made.id)
+    assert compared(clock).differences == 0
+    assert equal(live)
+
+
 def test_a_transfer_made_by_hand(live, paid, clock):
     by_hand(live, 3_00)
     by_hand(live, 2_00, transfer_group="payout_of_something_else")
