@@ -53,6 +53,16 @@ def frozen_balances() -> QuerySet[Account]:
     return Account.objects.filter(kind=AccountKind.REQUESTER, is_frozen=True)
 
 
+def owed_after_disputes(holder: str, currency: str) -> int:
+    """What a requester owes since a payer's bank took more than was there, in cents."""
+    of_it = {"kind": AccountKind.DISPUTE_LOSS, "holder": holder, "currency": currency}
+    loss = Account.objects.filter(**of_it)
+    total = Coalesce(Sum("amount_cents"), 0)
+    taken = Transfer.objects.filter(debit__in=loss).aggregate(cents=total)
+    repaid = Transfer.objects.filter(credit__in=loss).aggregate(cents=total)
+    return taken["cents"] - repaid["cents"]
+
+
 def deposits_under_way(holder: str, currency: str) -> int:
     """What a requester has deposited that hasn't settled, in cents: no money of the ledger yet."""
     open_ones = Deposit.objects.filter(

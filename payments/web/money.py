@@ -47,6 +47,8 @@ def balance(request: MemberRequest) -> HttpResponse:
     deposits = request.acting.requester.deposits.filter(currency=currency, status__in=shown)
     context = {
         "balance_cents": queries.requester_balance(holder, currency),
+        "is_frozen": queries.frozen_balances().filter(holder=holder, currency=currency).exists(),
+        "owed_cents": queries.owed_after_disputes(holder, currency),
         "currency": currency,
         "form": form,
         "page": page,

@@ -52,6 +52,7 @@ def refund(request: MemberRequest) -> HttpResponse:
         "most_cents": max(0, min(free, left)),
         "refunds": made.order_by("-pk")[:SHOWN],
         "is_frozen": queries.frozen_balances().filter(**balance).exists(),
+        "owed_cents": queries.owed_after_disputes(**balance),
         "waiting_ids": set(waiting.values_list("pk", flat=True)),
         "is_play": settings.MANYHANDS_GATEWAY == "play",
     }

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from marketplace.accounts.models import Role
 from payments import jobs
+from payments.actions.record_dispute import Booking, DisputeState, record_dispute
 from payments.models import Deposit
 from payments.queries import deposits_under_way, held_for, requester_balance
 from tests import world
@@ -167,3 +168,29 @@ def test_what_is_under_way_is_no_balance_yet(lab, settings):
     world.deposit(world.a_lab("Other Lab", cents=0), 600)
     assert deposits_under_way(holder, "USD") == 700
     assert requester_balance(holder, "USD") == 100_00
+
+
+def test_a_balance_that_a_dispute_froze_says_so_and_what_is_owed(owner, lab, clock):
+    """Before somebody finds it out by a batch that can't be published."""
+    deposit = lab.requester.deposits.get()
+
+    def shown():
+        return owner.get(reverse("money:balance")).content.decode()
+
+    def disputed(status, *bookings):
+        said = DisputeState(
+            reference="dp_1", deposit=deposit.name, method="", amount_cents=100_00, reason="",
+            status=status, bookings=bookings,
+        )  # fmt: skip
+        record_dispute(gateway="play", said=said, at=clock.now)
+        return shown()
+
+    assert "frozen" not in shown()
+    while_open = disputed("needs_response")
+    assert "The balance is frozen" in while_open
+    assert "balance: frozen" in while_open
+    assert "what you can spend" not in while_open
+    assert "0.00 is owed" not in while_open
+    lost = disputed("lost", Booking(reference="txn_1", amount_cents=-130_00, fee_cents=0))
+    assert "$30.00 is owed." in lost
+    assert "pays it first" in lost

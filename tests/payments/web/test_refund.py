@@ -39,7 +39,7 @@ def test_one_that_waits_for_a_dispute_says_so(owner, lab, clock):
     record_dispute(gateway="play", said=said, at=clock.now)
     page = owner.get(REFUND).content.decode()
     assert page.count("Waits until the dispute about a payment of yours is settled") == 1
-    assert "Until that is settled nothing can go back" in page
+    assert "Until that is settled nothing can be published" in page
     assert 'name="amount"' not in page, "it would be refused"
     assert page.count("Being sent") == 1
 
