@@ -7,40 +7,37 @@ from django.db import transaction
 from django.db.models import Q, Sum
 
 from marketplace.accounts.actions.moderation import require_reason, require_staff
-from marketplace.accounts.models import Requester, User
+from marketplace.accounts.models import User
 from marketplace.audit import trail
 from marketplace.errors import WrongState
 from payments import ledger
 from payments.ledger import Move
 from payments.models import AccountKind, Deposit, Reason
-from payments.queries import disputed_deposits
-from payments.states import DepositStatus
+from payments.queries import refundable_deposits
 
 
 def hold_of(deposit: Deposit, *, at: datetime) -> datetime | None:
     """Until when a deposit that settles now is held: while the requester has paid in less than
     the operator's bound that is free by now and stays. What is on hold itself vouches for
-    nothing yet, and what the payer's bank disputes or took back never did."""
+    nothing yet, what was refunded no more, and what the payer's bank disputes or took back never
+    did."""
     hours = settings.MANYHANDS_FIRST_DEPOSIT_HOLD_HOURS
     if not hours or deposit.currency != settings.MANYHANDS_CURRENCY:
         return None
-    free = Deposit.objects.filter(
-        Q(held_until=None) | Q(freed_at__isnull=False),
-        requester=deposit.requester,
-        currency=deposit.currency,
-        status=DepositStatus.SETTLED,
-    ).exclude(pk__in=disputed_deposits())
-    paid = free.aggregate(total=Sum("amount_cents"))["total"] or 0
+    stays = refundable_deposits(deposit.requester, deposit.currency)
+    free = stays.filter(Q(held_until=None) | Q(freed_at__isnull=False))
+    paid = free.aggregate(total=Sum("left_cents"))["total"] or 0
     if paid >= settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS:
         return None
     return at + timedelta(hours=hours)
 
 
-def free_deposit(*, deposit_id: int, at: datetime) -> Deposit:
-    """End the hold, if it is over by now."""
+def free_deposit(*, deposit_id: int, at: datetime, is_disputed: bool = False) -> Deposit:
+    """End the hold, if it is over by now; or the payer's bank takes of what is on hold."""
     with transaction.atomic():
         deposit = Deposit.objects.select_for_update(no_key=True).get(pk=deposit_id)
-        if deposit.is_on_hold and (deposit.held_until or at) <= at:
+        is_over = is_disputed or (deposit.held_until or at) <= at
+        if deposit.is_on_hold and is_over:
             _free(deposit, at)
     return deposit
 
@@ -62,15 +59,6 @@ def free_deposit_early(*, staff: User, deposit: Deposit, reason: str, at: dateti
             reason=reason,
         )
     return locked
-
-
-def free_all(*, requester: Requester, currency: str, at: datetime) -> None:
-    """A dispute freezes the whole balance: what was on hold is part of it. In its transaction."""
-    held = Deposit.objects.select_for_update(no_key=True).filter(
-        requester=requester, currency=currency, held_until__isnull=False, freed_at=None
-    )
-    for deposit in held.order_by("pk"):
-        _free(deposit, at)
 
 
 def _free(deposit: Deposit, at: datetime) -> None:

@@ -1,5 +1,7 @@
 """What the gateway says of a dispute is recorded: the balance is frozen, and money that the payer's
-bank took leaves it, as far as it is there. What is missing the requester owes the operator.
+bank took leaves it, as far as it is there. What is missing the requester owes the operator. Of what
+is on hold only the disputed deposit itself pays: what the bank takes of one says nothing for the
+others, which pay what is owed when their holds are over.
 
 A bank debit's dispute is lost from the first. An inquiry, by which a bank only asks, takes and
 freezes nothing; it may become a dispute."""
@@ -13,7 +15,7 @@ from django.db import transaction
 from marketplace.audit import trail
 from marketplace.money import show
 from payments import ledger
-from payments.actions.free_deposit import free_all
+from payments.actions.free_deposit import free_deposit
 from payments.actions.retire_method import retire_method
 from payments.actions.set_top_up import stop_top_up
 from payments.actions.settle_loss import settle_loss
@@ -21,9 +23,11 @@ from payments.actions.tell_requester import tell_requester
 from payments.ledger import Move
 from payments.locks import lock_accounts
 from payments.models import AccountKind, Deposit, Dispute, Reason, SavedMethod, Transfer
-from payments.models.dispute import LOST
+from payments.models.dispute import INQUIRY, LOST
 
 CLOSED = ("won", LOST, "warning_closed", "prevented")
+STAGES = ("", "asked", "open", "closed")
+"""What a dispute goes through, never backwards."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,23 +74,25 @@ def record_dispute(*, gateway: str, said: DisputeState, at: datetime) -> str:
         dispute = Dispute.objects.select_for_update(no_key=True).get(
             gateway=gateway, reference=said.reference
         )
-        before = _stage(dispute)
-        dispute.status, dispute.reason = said.status[:40], said.reason[:60]
-        if dispute.closed_at is None and said.status in CLOSED:
-            dispute.closed_at = at
-        dispute.save()
+        before, now = (STAGES.index(_stage(status)) for status in (dispute.status, said.status))
+        if now >= before:  # else the answer was overtaken by a later one
+            dispute.status, dispute.reason = said.status[:40], said.reason[:60]
+            if said.status in CLOSED:
+                dispute.closed_at = dispute.closed_at or at
+            dispute.save()
+        new = [booking for booking in said.bookings if not _is_booked(booking)]
+        if any(booking.amount_cents < 0 for booking in new):
+            free_deposit(deposit_id=deposit.pk, at=at, is_disputed=True)
         retired = None
-        if dispute.status == LOST or _stage(dispute) == "open":
+        if dispute.status == LOST or _stage(dispute.status) == "open":
             retired = retire_method(reference=said.method, disputed=deposit, at=at)
-        if not dispute.is_inquiry:  # what is on hold can be taken as well
-            free_all(requester=deposit.requester, currency=deposit.currency, at=at)
-        for booking in said.bookings:
+        for booking in new:
             _book(dispute, deposit, booking, at)
         settle_loss(requester=deposit.requester, currency=deposit.currency, at=at)
         if retired is not None:
             why = "The bank took a payment back."
             stop_top_up(requester=deposit.requester, actor=trail.SYSTEM, why=why, at=at)
-        if _stage(dispute) != before:
+        if now > before:
             _tell(dispute, deposit, retired, at)
     return ""
 
@@ -100,11 +106,17 @@ def _deposit_of(name: str, gateway: str) -> Deposit | None:
     return found.select_related("requester").first()
 
 
+def _keys(booking: Booking) -> dict[str, str]:
+    return {part: f"dispute:{booking.reference}:{part}" for part in ("balance", "loss", "fee")}
+
+
+def _is_booked(booking: Booking) -> bool:
+    return Transfer.objects.filter(key__in=_keys(booking).values()).exists()
+
+
 def _book(dispute: Dispute, deposit: Deposit, booking: Booking, at: datetime) -> None:
     """Once per booking: its keys carry the gateway's name for it."""
-    keys = {part: f"dispute:{booking.reference}:{part}" for part in ("balance", "loss", "fee")}
-    if Transfer.objects.filter(key__in=keys.values()).exists():
-        return
+    keys = _keys(booking)
     holder, currency = deposit.requester.public_id, deposit.currency
     balance = ledger.account(AccountKind.REQUESTER, holder, currency)
     loss = ledger.account(AccountKind.DISPUTE_LOSS, holder, currency)
@@ -144,17 +156,17 @@ def _reason(is_fee: bool, is_taken: bool) -> Reason:
     return Reason.DISPUTE if is_taken else Reason.DISPUTE_RETURNED
 
 
-def _stage(dispute: Dispute) -> str:
+def _stage(status: str) -> str:
     """How far it has come; "" before the gateway's first word."""
-    if dispute.closed_at is not None:
+    if status in CLOSED:
         return "closed"
-    if dispute.is_inquiry:
+    if status.startswith(INQUIRY):
         return "asked"
-    return "open" if dispute.status else ""
+    return "open" if status else ""
 
 
 def _tell(dispute: Dispute, deposit: Deposit, retired: SavedMethod | None, at: datetime) -> None:
-    stage, amount = _stage(dispute), show(dispute.amount_cents, deposit.currency)
+    stage, amount = _stage(dispute.status), show(dispute.amount_cents, deposit.currency)
     whose = f"The bank behind your deposit of {show(deposit.amount_cents, deposit.currency)}"
     if stage == "asked":
         subject = "the bank behind a payment asks about it"

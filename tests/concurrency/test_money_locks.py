@@ -16,7 +16,7 @@ from payments.actions.advance_payout import (
 )
 from payments.actions.advance_refund import finish_refund, take_refund
 from payments.actions.call_back_refunds import call_back_refunds
-from payments.actions.free_deposit import free_all, free_deposit, free_deposit_early
+from payments.actions.free_deposit import free_deposit, free_deposit_early
 from payments.actions.keep_method import MethodFacts, keep_method
 from payments.actions.leave_open import leave_open
 from payments.actions.pause_payouts import pause_payouts
@@ -129,10 +129,6 @@ class Books:
         )  # fmt: skip
         ledger.post([move], at=self.now)
 
-    def free_all(self):
-        with transaction.atomic():
-            free_all(requester=self.lab.requester, currency="USD", at=self.now)
-
     def dispute_again(self):
         said = DisputeState(
             reference="dp_1", deposit=f"deposit_{self.deposit.public_id}", amount_cents=1,
@@ -154,7 +150,6 @@ class Books:
             (self.refund, partial(leave_open, row=self.refund, why="?", at=now)),
             (self.deposit, partial(free_deposit, deposit_id=self.deposit.pk, at=now)),
             (self.other_deposit, partial(free_deposit_early, deposit=self.other_deposit, **reason)),
-            (self.other_deposit, self.free_all),
             (self.other_deposit, self.refunds),
             (self.batch, partial(pause_payouts, batch=self.batch, **reason)),
             (self.batch, partial(prepare_payouts, batch=self.batch, at=now, limit=9)),

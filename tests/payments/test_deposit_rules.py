@@ -3,21 +3,22 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
 
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import InvalidInput, NotAllowed, WrongState
 from marketplace.models import OutboxMessage
-from payments import ledger
-from payments.actions.free_deposit import free_all, free_deposit, free_deposit_early
+from payments import jobs, ledger
+from payments.actions.advance_refund import finish_refund
+from payments.actions.free_deposit import free_deposit, free_deposit_early
 from payments.actions.grant_play_money import grant_play_money
 from payments.actions.keep_method import MethodFacts, keep_method
 from payments.actions.make_deposit import make_deposit
 from payments.actions.record_charge import Charge, postpone_charge, record_charge, take_charge
-from payments.actions.record_dispute import DisputeState, record_dispute
+from payments.actions.record_dispute import Booking, DisputeState, record_dispute
+from payments.actions.request_refund import request_refund
 from payments.actions.save_method import payer_of
 from payments.models import AccountKind, Deposit, Transfer
-from payments.queries import balance_of, requester_balance, saved_method_of
+from payments.queries import balance_of, debts, requester_balance, saved_method_of
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -256,10 +257,10 @@ def test_a_deposit_that_is_disputed_or_was_taken_back_vouches_for_no_other(
     assert (settled(lab, clock, 100).held_until is None) is counts
 
 
-def disputed(deposit, clock, how):
+def disputed(deposit, clock, how, *bookings):
     said = DisputeState(
         reference=f"dp_{deposit.pk}", deposit=deposit.name, amount_cents=deposit.amount_cents,
-        reason="fraudulent", status=how, method="", bookings=(),
+        reason="fraudulent", status=how, method="", bookings=bookings,
     )  # fmt: skip
     assert record_dispute(gateway=deposit.gateway, said=said, at=clock.now) == ""
 
@@ -288,8 +289,7 @@ def test_a_deposit_that_was_never_held_is_not_freed(lab, clock):
     staff = world.a_user("staff@desk.test", is_staff=True)
     with pytest.raises(WrongState):
         free_deposit_early(staff=staff, deposit=deposit, reason="Known.", at=clock.now)
-    with transaction.atomic():
-        free_all(requester=lab.requester, currency="USD", at=clock.now)
+    free_deposit(deposit_id=deposit.pk, at=clock.now, is_disputed=True)
     deposit.refresh_from_db()
     assert (deposit.freed_at, balance(lab)) == (None, 500)
 
@@ -308,18 +308,42 @@ def test_who_frees_early_is_staff_and_says_why_and_the_trail_keeps_it(lab, held,
     assert (entry.subject_kind, entry.subject_id) == ("deposit", str(held.public_id))
 
 
-def test_all_that_a_requester_has_on_hold_is_freed_at_once_and_nobody_elses(lab, held, clock):
-    other = world.a_lab("Other", cents=0)
-    settled(other, clock)
+def test_a_dispute_that_takes_of_a_deposit_ends_its_hold_and_no_other(lab, held, clock):
     settled(lab, clock, 300)
-    with transaction.atomic():
-        free_all(requester=lab.requester, currency="XTS", at=clock.now)
-    assert balance(lab, "on_hold") == 800
-    for _ in range(2):
-        with transaction.atomic():
-            free_all(requester=lab.requester, currency="USD", at=clock.now)
-        assert (balance(lab), balance(lab, "on_hold")) == (800, 0)
-    assert balance(other, "on_hold") == 500
+    disputed(held, clock, "needs_response")
+    assert (balance(lab), balance(lab, "on_hold")) == (0, 800), "nothing was taken yet"
+    for cents, reference in ((5, "txn_0"), (-400, "txn_1"), (-400, "txn_1")):
+        taken = Booking(reference=reference, amount_cents=cents, fee_cents=0)
+        disputed(held, clock, "needs_response", taken)
+        left = (5, 800) if cents > 0 else (5 + 500 - 400, 300)
+        assert (balance(lab), balance(lab, "on_hold")) == left
+    held.refresh_from_db()
+    assert (held.freed_at, held.is_on_hold) == (clock.now, False)
+
+
+def test_what_another_deposit_owes_is_paid_when_the_hold_of_this_one_is_over(lab, clock, settings):
+    first = settled(lab, clock, 1_00)
+    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_HOURS = 72
+    settled(lab, clock, 5_00)
+    world.a_batch(lab, rows=1, reward_cents=100, max_assignments=1)
+    disputed(first, clock, "lost", Booking(reference="t", amount_cents=-1_00, fee_cents=0))
+    assert (balance(lab), balance(lab, "on_hold")) == (0, 5_00)
+    assert debts("USD") == [(lab.requester.public_id, 1_00, clock.now)]
+    clock.forward(hours=72)
+    jobs.free_deposits()
+    jobs.settle_losses()
+    assert (balance(lab), balance(lab, "on_hold"), debts("USD")) == (4_00, 0, [])
+
+
+def test_what_was_refunded_vouches_no_more_unless_it_came_back(lab, clock, settings):
+    settled(lab, clock, 1000)
+    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_HOURS = 72
+    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_UP_TO_CENTS = 1000
+    given = {"by": lab.by, "user": lab.user, "currency": "USD", "at": clock.now}
+    (refund,) = request_refund(**given, amount_cents=1)
+    assert settled(lab, clock, 100).is_on_hold, "999 cents stay"
+    finish_refund(refund=refund, failure="The card is closed.", at=clock.now)
+    assert settled(lab, clock, 100).held_until is None
 
 
 def test_the_sandbox_is_filled_from_outside_to_ten_thousand_exactly(lab, clock):

@@ -160,11 +160,27 @@ def test_a_dispute_is_open_until_a_word_that_ends_it_and_stays_ended(lab, clock,
     assert (dispute.opened_at, is_frozen(lab)) == (opened, False)
     ended = clock.now
     clock.forward(days=1)
-    for later in ("under_review", status):
-        said(lab, clock, status=later)
+    for later in ("warning_needs_response", "under_review", status):
+        said(lab, clock, status=later, reason=f"of {later}")
         dispute.refresh_from_db()
-        assert (dispute.status, dispute.closed_at) == (later, ended)
+        assert (dispute.status, dispute.closed_at) == (status, ended), "what came late is old"
+        assert dispute.reason == (f"of {status}" if later == status else "fraudulent")
         assert not is_frozen(lab)
+    for other in ("won", "lost"):  # an end too, by an appeal
+        said(lab, clock, status=other)
+        dispute.refresh_from_db()
+        assert (dispute.status, dispute.closed_at) == (other, ended)
+
+
+def test_an_answer_that_was_overtaken_thaws_nothing_and_is_told_to_nobody(lab, clock):
+    said(lab, clock)
+    OutboxMessage.objects.all().delete()
+    said(lab, clock, status="warning_under_review")
+    assert (Dispute.objects.get().status, is_frozen(lab)) == ("needs_response", True)
+    assert not OutboxMessage.objects.exists()
+    said(lab, clock, status="under_review")
+    assert (Dispute.objects.get().status, is_frozen(lab)) == ("under_review", True)
+    assert not OutboxMessage.objects.exists()
 
 
 def test_a_gateway_of_many_words_is_cut_short_and_stops_nothing(lab, clock):

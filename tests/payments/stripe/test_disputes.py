@@ -7,8 +7,10 @@ from payments import audit, ledger
 from payments import jobs as payment_jobs
 from payments.actions.record_dispute import record_dispute
 from payments.actions.request_refund import request_refund
+from payments.gateway.stripe_disputes import find_dispute
 from payments.ledger import BalanceFrozen
 from payments.models import Account, AccountKind, Dispute, Transfer
+from payments.queries import refundable_deposits
 from tasks.actions.decide import approve_assignments
 from tests import world
 from tests.payments.stripe.paying_in import balance, held_by_stripe, paid_in, told
@@ -161,8 +163,6 @@ def test_a_won_dispute_gives_everything_back(lab, live, clock):
 def test_events_in_any_number_and_order_move_it_once(lab, live, clock):
     pk = opened(live, clock)
     before = Transfer.objects.count()
-    from payments.gateway.stripe_disputes import find_dispute
-
     for _ in range(3):
         record_dispute(gateway="stripe", said=find_dispute(pk), at=clock.now)
     assert Transfer.objects.count() == before
@@ -183,6 +183,31 @@ def test_a_dispute_takes_what_is_on_hold_as_well(live, clock, settings):
     assert (balance(lab), balance(lab, "on_hold"), summed("dispute_loss", lab)) == (0, 0, 0)
     clock.forward(days=4)
     payment_jobs.free_deposits()
+    exact(live)
+
+
+def test_a_small_debit_that_comes_back_and_an_old_dispute_told_again_end_no_hold(
+    live, clock, settings
+):
+    settings.MANYHANDS_FIRST_DEPOSIT_HOLD_HOURS = 24 * 14
+    lab = world.a_lab(cents=0)
+    paid_in(live, lab, clock, 500_00)
+    paid_in(live, lab, clock, 1_00, by="us_bank_account")
+    pk = opened(live, clock, **RETURNED)
+    assert (balance(lab), balance(lab, "on_hold")) == (0, 500_00)
+    record_dispute(gateway="stripe", said=find_dispute(pk), at=clock.now)
+    assert (balance(lab), balance(lab, "on_hold"), is_frozen()) == (0, 500_00, False)
+    exact(live)
+
+
+def test_an_answer_that_comes_late_reopens_no_lost_dispute(lab, live, clock):
+    paid_in(live, lab, clock, 500)
+    pk = opened(live, clock)
+    early = find_dispute(pk)
+    ended(live, clock, pk, "lost")
+    record_dispute(gateway="stripe", said=early, at=clock.now)
+    assert Dispute.objects.get().status == "lost"
+    assert refundable_deposits(lab.requester, "USD").count() == 1, "not the one that was lost"
     exact(live)
 
 
