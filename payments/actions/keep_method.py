@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from marketplace.audit import trail
 from payments.models import Payer, SavedMethod
@@ -22,12 +23,18 @@ class MethodFacts:
     is_gone: bool = False
 
 
-def keep_method(*, payer: Payer, told: MethodFacts, at: datetime) -> SavedMethod:
+def keep_method(
+    *, payer: Payer, told: MethodFacts, at: datetime, wanted_at: datetime | None = None
+) -> SavedMethod:
     """Use this one from now on, in place of the one before; once per method, in the transaction
-    of its cause or one of its own."""
+    of its cause or one of its own. What was saved after `wanted_at` stays the one: a bank debit
+    tells days later what it was paid with."""
     with transaction.atomic():
         Payer.objects.select_for_update(no_key=True).get(pk=payer.pk)
-        known = payer.methods.filter(reference=told.reference).first()
+        stays = Q(reference=told.reference)
+        if wanted_at is not None:
+            stays |= Q(saved_at__gt=wanted_at)
+        known = payer.methods.filter(stays).first()
         if known is not None:
             return known
         payer.methods.filter(removed_at=None).update(removed_at=at)

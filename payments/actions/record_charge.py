@@ -67,7 +67,7 @@ def record_charge(
         locked.paid_with = (told.paid_with or locked.paid_with)[:120]
         if told.method is not None and locked.saves_method:
             payer = payer_of(locked.requester, gateway=locked.gateway, at=at)
-            keep_method(payer=payer, told=told.method, at=at)
+            keep_method(payer=payer, told=told.method, at=at, wanted_at=locked.created_at)
         if locked.status != DepositStatus.SETTLED:
             _apply(locked, told, at)
         if locked.status == DepositStatus.SETTLED and told.fee_cents is not None:

@@ -122,6 +122,21 @@ def test_a_method_is_kept_only_where_its_owner_wanted_that(lab, clock):
     assert saved_method_of(lab.requester).reference == "pm_1"
 
 
+@pytest.mark.parametrize(("seconds", "stays"), [(1, "pm_2"), (0, "pm_1")])
+def test_what_was_saved_since_a_deposit_was_made_is_not_replaced_by_what_pays_it(
+    lab, clock, seconds, stays
+):
+    wish = {"amount_cents": 500, "currency": "USD", "at": clock.now, "saves_method": True}
+    deposit = make_deposit(by=lab.by, user=lab.user, **wish)
+    clock.forward(seconds=seconds)
+    payer = payer_of(lab.requester, gateway="play", at=clock.now)
+    keep_method(payer=payer, told=MethodFacts(reference="pm_2", kind="card"), at=clock.now)
+    clock.forward(days=5)
+    debit = MethodFacts(reference="pm_1", kind="us_bank_account")
+    assert told(deposit, clock, is_settled=True, method=debit).status == "settled"
+    assert saved_method_of(lab.requester).reference == stays
+
+
 def test_taking_a_charge_is_a_lease_and_counts_an_attempt(lab, clock):
     payer = payer_of(lab.requester, gateway="play", at=clock.now)
     card = keep_method(payer=payer, told=MethodFacts(reference="pm_1", kind="card"), at=clock.now)
