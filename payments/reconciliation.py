@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 
 from marketplace.money import show
 from payments.models import (
@@ -116,7 +117,7 @@ def differences(*, fact: str = "") -> list[Difference]:
 
 def in_flight(found: list[Difference], *, at: datetime) -> set[str]:
     """The facts that have time: younger than the grace, or a bank debit that may take days."""
-    waiting = _waiting([each.fact for each in found])
+    waiting = _waiting([each.fact for each in found], at=at)
     return {
         each.fact
         for each in found
@@ -124,12 +125,12 @@ def in_flight(found: list[Difference], *, at: datetime) -> set[str]:
     }
 
 
-def _waiting(facts: list[str]) -> set[str]:
-    """The facts of deposits that have not settled here."""
+def _waiting(facts: list[str], *, at: datetime) -> set[str]:
+    """The facts of deposits that have not settled here; also where one has only just failed, and
+    the gateway is about to take its line back."""
     ids = [UUID(fact.removeprefix("deposit:")) for fact in facts if fact.startswith("deposit:")]
-    waiting = Deposit.objects.filter(
-        public_id__in=ids, status__in=(DepositStatus.CREATED, DepositStatus.PENDING)
-    )
+    is_open = Q(status__in=(DepositStatus.CREATED, DepositStatus.PENDING))
+    waiting = Deposit.objects.filter(is_open | Q(failed_at__gt=at - GRACE), public_id__in=ids)
     return {f"deposit:{public_id}" for public_id in waiting.values_list("public_id", flat=True)}
 
 

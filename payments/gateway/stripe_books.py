@@ -19,6 +19,9 @@ CHECK = "check_"
 
 OPERATOR = frozenset({"topup", "topup_reversal", "payout", "payout_cancel", "payout_failure"})
 """The operator's bank and its balance at Stripe: our payouts to workers are transfers."""
+FAILED_DEBIT = "payment_failure_refund"
+"""A bank debit that was booked comes back. Its line names the charge, or a refund of it that
+nobody here asked for."""
 COSTS = frozenset({"stripe_fee", "stripe_fx_fee", "tax_fee"})
 RESERVES = frozenset(
     {
@@ -95,6 +98,8 @@ def _about(txn: dict[str, Any], source: dict[str, Any]) -> tuple[str, str]:
     names = source.get("metadata") or {}
     if names.get("check", "").startswith(CHECK):
         return "operator", ""
+    if kind == FAILED_DEBIT and source.get("object") == "refund":
+        return "back", source.get("charge") or ""
     read = _BY_SOURCE.get(source.get("object", ""))
     return read(source, names) if read else ("", "")
 

@@ -164,6 +164,8 @@ def charge_now(world: World, intent: Thing, method: Thing, *, is_payer_there: bo
     if method["type"] == "us_bank_account":
         intent.update(status="processing", last_payment_error=None)
         world.emit("payment_intent.processing", intent)
+        if world.failed_debits:
+            _charged(world, intent, method, status="pending", wait=BANK_DAYS * DAY)
         world.later(BANK_DAYS * DAY, lambda: _end(world, intent, method, RETURNED, wait=0))
         return
     error = DECLINES.get(method["_outcome"])
@@ -180,11 +182,27 @@ def _end(world: World, intent: Thing, method: Thing, error: Thing | None, *, wai
         error = None
     if error is not None:
         intent.update(status="requires_payment_method", last_payment_error=error)
+        if intent["latest_charge"]:
+            _taken_back(world, world.things[intent["latest_charge"]])
         world.emit("payment_intent.payment_failed", intent)
         _tell_session(world, intent, "failed")
         return
+    if intent["latest_charge"]:
+        charge = world.things[intent["latest_charge"]]
+        charge.update(status="succeeded", paid=True)
+    else:
+        charge = _charged(world, intent, method, status="succeeded", wait=wait)
+    intent.update(status="succeeded", last_payment_error=None, amount_received=intent["amount"])
+    world.emit("charge.succeeded", charge)
+    world.emit("payment_intent.succeeded", intent)
+    _tell_session(world, intent, "succeeded")
+
+
+def _charged(world: World, intent: Thing, method: Thing, *, status: str, wait: int) -> Thing:
+    """A charge, and its line, whose money is available after `wait` seconds."""
+    is_card = method["type"] == "card"
     charge = world.make(
-        *("ch", "charge"),
+        *("ch" if is_card else "py", "charge"),
         amount=intent["amount"],
         amount_refunded=0,
         refunded=False,
@@ -195,27 +213,33 @@ def _end(world: World, intent: Thing, method: Thing, error: Thing | None, *, wai
         payment_method=method["id"],
         payment_method_details={"type": method["type"], method["type"]: method[method["type"]]},
         metadata=intent["metadata"],
-        status="succeeded",
-        paid=True,
+        status=status,
+        paid=status == "succeeded",
     )
     txn = booked(
         world,
-        "charge" if wait else "payment",
+        "charge" if is_card else "payment",
         charge,
         cents=charge["amount"],
         fee=fee_of(charge["amount"], method["type"]),
         available_in=wait,
     )
     charge["balance_transaction"] = txn["id"]
-    intent.update(
-        status="succeeded",
-        latest_charge=charge["id"],
-        last_payment_error=None,
-        amount_received=intent["amount"],
-    )
-    world.emit("charge.succeeded", charge)
-    world.emit("payment_intent.succeeded", intent)
-    _tell_session(world, intent, "succeeded")
+    intent["latest_charge"] = charge["id"]
+    return charge
+
+
+def _taken_back(world: World, charge: Thing) -> None:
+    """A debit that was booked at once has failed: its money and its fee go back."""
+    charge["status"] = "failed"
+    source, cents = charge, charge["amount"]
+    if world.failed_debits == "refund":
+        names = {name: charge[name] for name in ("currency", "payment_intent")}
+        source = world.make(
+            "pyr", "refund", amount=cents, charge=charge["id"], metadata={}, **names
+        )
+    fee = fee_of(cents, charge["payment_method_details"]["type"])
+    booked(world, "payment_failure_refund", source, cents=-cents, fee=-fee)
 
 
 def fee_of(cents: int, kind: str) -> int:

@@ -37,6 +37,10 @@ class World:
     ahead: timedelta = timedelta()
     platform_currency: str = "usd"
     payout_interval: str = "manual"
+    failed_debits: str = ""
+    """A bank debit is booked once it has settled; or, where this says whose line takes it back (the
+    `charge`'s, or a `refund`'s of its own), as soon as it is made. Stripe documents the line,
+    payment_failure_refund, and not whose it is."""
     on_event: list[Callable[[Thing], None]] = field(default_factory=list)
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
     _agenda: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)

@@ -6,6 +6,7 @@ import pytest
 
 from payments import jobs, reconciliation
 from payments.actions.make_deposit import make_deposit
+from payments.actions.record_charge import Charge, record_charge
 from payments.actions.request_payout import request_payout
 from payments.actions.request_refund import request_refund
 from payments.gateway import stripe_checks
@@ -105,6 +106,55 @@ def test_a_refund_that_came_back_before_it_was_known_as_sent_is_nothing_in_both_
     run = compared(clock)
     assert (run.differences, run.in_flight, run.failure) == (0, 0, "")
     assert equal(live)
+
+
+@pytest.mark.parametrize("outcome", ["succeeds", "fails"])
+@pytest.mark.parametrize("line_of", ["charge", "refund"])
+def test_a_debit_that_is_booked_before_it_settles_is_no_difference_and_if_it_fails_nothing(
+    live, paid, clock, line_of, outcome
+):
+    """Stripe takes its line back by a `payment_failure_refund`."""
+    live.world.failed_debits = line_of
+    deposit = make_deposit(
+        by=paid.by, user=paid.user, amount_cents=20_00, currency="USD", at=clock.now
+    )
+    settle_deposit(deposit_id=deposit.pk, at=clock.now)
+    deposit.refresh_from_db()
+    live.hands.pays(deposit.gateway_reference, by="us_bank_account", outcome=outcome)
+    for _ in range(3):
+        run = compared(clock, later=timedelta(hours=31))
+        assert (run.differences, run.in_flight) == (0, 1)
+        jobs.process_gateway_events()
+        assert not Incident.objects.exists()
+    clock.forward(hours=4)
+    told(live, clock)
+    deposit.refresh_from_db()
+    assert deposit.status == ("settled" if outcome == "succeeds" else "failed")
+    clock.forward(hours=1)
+    between = run_reconciliation(at=clock.now)
+    assert (between.differences, between.in_flight) == (0, 0)
+    assert compared(clock).differences == 0
+    facts = BalanceTransaction.objects.filter(about="deposit").values_list("fact", flat=True)
+    lines = 1 if outcome == "succeeds" else 2
+    assert sorted(facts).count(f"deposit:{deposit.public_id}") == lines
+    assert equal(live)
+
+
+@pytest.mark.parametrize(("minutes", "waits"), [(359, 1), (361, 0)])
+def test_a_debit_that_has_only_just_failed_gives_stripe_time_to_take_its_line_back(
+    live, paid, clock, minutes, waits
+):
+    live.world.failed_debits = "charge"
+    given = {"by": paid.by, "user": paid.user, "amount_cents": 20_00, "currency": "USD"}
+    deposit = make_deposit(**given, at=clock.now)
+    settle_deposit(deposit_id=deposit.pk, at=clock.now)
+    deposit.refresh_from_db()
+    live.hands.pays(deposit.gateway_reference, by="us_bank_account")
+    clock.forward(days=1)
+    told_to = Charge(failure="Its bank did not pay.")
+    record_charge(deposit_id=deposit.pk, told=told_to, at=clock.now)
+    run = compared(clock, later=timedelta(minutes=minutes))
+    assert (run.differences, run.in_flight) == (1 - waits, waits)
 
 
 # --- Each way to differ ---------------------------------------------------------------------------
