@@ -83,8 +83,11 @@ def save_methods() -> int:
 
 @shared_task(name="payments.forget_methods")
 def forget_methods(limit: int = 100) -> int:
-    """Have the gateway forget what was removed or replaced; how many there were."""
-    due = SavedMethod.objects.filter(removed_at__isnull=False, forgotten_at=None)
+    """Have the gateway forget what was removed or replaced, once no payment by it is still to be
+    charged: one that has begun goes on. How many there were."""
+    due = SavedMethod.objects.filter(removed_at__isnull=False, forgotten_at=None).exclude(
+        deposits__status=DepositStatus.CREATED
+    )
     ids = list(due.order_by("removed_at").values_list("pk", flat=True)[:limit])
     for pk in ids:
         try:

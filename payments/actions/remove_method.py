@@ -1,5 +1,5 @@
-"""An owner takes a saved method away: nothing is charged to it from now on, and the gateway is
-made to forget it."""
+"""An owner takes a saved method away: no payment by it is begun from now on, and the gateway is
+made to forget it, once those that have begun were charged."""
 
 from datetime import datetime
 

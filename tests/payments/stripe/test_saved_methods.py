@@ -369,6 +369,22 @@ def test_forgetting_is_asked_for_until_it_is_so(lab, live, wallet, clock, fault)
     assert wallet.attached() == 0
 
 
+def test_a_payment_that_has_begun_goes_on_when_its_method_is_removed(lab, live, wallet, clock):
+    card = saved_in(wallet, lab, PAYS)
+    deposit = press(lab, 500, token=uuid.uuid4())
+    live.faults.next("lost_before", path="/v1/payment_intents")
+    assert settle(deposit) == "created"
+    remove_method(by=lab.by, public_id=str(card.public_id), at=clock.now)
+    replaced = saved_in(wallet, lab, PAYS)
+    remove_method(by=lab.by, public_id=str(replaced.public_id), at=clock.now)
+    assert jobs.forget_methods() == 1, "only the one by which nothing is to be charged"
+    clock.forward(minutes=5)
+    assert settle(deposit) == "settled"
+    assert wallet.attached() == 1
+    assert [jobs.forget_methods(), jobs.forget_methods()] == [1, 0]
+    assert wallet.attached() == 0
+
+
 def test_a_method_that_stripe_does_not_know_is_forgotten(lab, live, clock):
     method = saved(live, lab)
     SavedMethod.objects.update(reference="pm_unknown")
