@@ -9,10 +9,11 @@ from marketplace.accounts.acting import Acting
 from marketplace.accounts.models import Role, User
 from marketplace.audit import trail
 from marketplace.errors import InsufficientFunds, InvalidInput
-from marketplace.money import show
+from marketplace.money import SANDBOX_CURRENCY, show
 from payments import ledger
+from payments.actions.set_top_up import stop_top_up
 from payments.ledger import Move
-from payments.models import AccountKind, Deposit, Reason, Refund
+from payments.models import AccountKind, Deposit, Reason, Refund, TopUp
 from payments.queries import refundable_deposits, requester_balance
 
 
@@ -20,7 +21,7 @@ def request_refund(
     *, by: Acting, user: User | None, amount_cents: int, currency: str, at: datetime
 ) -> list[Refund]:
     """Hold the amount and write the intents to send it, the newest deposit first, each no more
-    than what is left of its deposit.
+    than what is left of its deposit. Automatic top-up ends where it would charge the same again.
 
     Raises NotAllowed below owner, InvalidInput for more than the deposits can give back,
     InsufficientFunds for more than is free, BalanceFrozen while a payment is disputed.
@@ -63,7 +64,16 @@ def request_refund(
                 field="amount",
                 **error.details,
             ) from error
+        if currency != SANDBOX_CURRENCY:
+            _let_top_up_be(by, requester_balance(holder, currency), at)
     return made
+
+
+def _let_top_up_be(by: Acting, left_cents: int, at: datetime) -> None:
+    low = TopUp.objects.filter(requester=by.requester, is_on=True, threshold_cents__gt=left_cents)
+    if low.exists():
+        why = "Money was taken back from the balance."
+        stop_top_up(requester=by.requester, actor=by.trail, why=why, at=at)
 
 
 def _split(deposits: list[Any], cents: int) -> list[tuple[Deposit, int]]:

@@ -17,12 +17,41 @@ PAYMENTS = "payments"
 CHECK = "check_"
 """How `manage.py check_stripe` names the cent that it sends and takes back."""
 
-OPERATOR = frozenset({"topup", "topup_reversal", "payout", "payout_cancel", "payout_failure"})
-"""The operator's bank and its balance at Stripe: our payouts to workers are transfers."""
+OPERATOR = frozenset(
+    {
+        "advance",
+        "advance_funding",
+        "anticipation_repayment",
+        "inbound_transfer",
+        "obligation_outbound",
+        "payout",
+        "payout_cancel",
+        "payout_failure",
+        "stripe_balance_payment_debit",
+        "topup",
+        "topup_reversal",
+    }
+)
+"""The operator's bank, its loans from Stripe, and its balance there: our payouts to workers are
+transfers."""
 FAILED_DEBIT = "payment_failure_refund"
 """A bank debit that was booked comes back. Its line names the charge, or a refund of it that
 nobody here asked for."""
-COSTS = frozenset({"stripe_fee", "stripe_fx_fee", "tax_fee"})
+COSTS = frozenset(
+    {
+        "climate_order_purchase",
+        "climate_order_refund",
+        "connect_collection_transfer",
+        "contribution",
+        "fee_credit_funding",
+        "stripe_fee",
+        "stripe_fx_fee",
+        "tax_fee",
+        "tax_fund",
+    }
+)
+"""What Stripe takes from the balance for itself, for the climate where the operator gives to that,
+and for connected accounts that stayed below zero."""
 RESERVES = frozenset(
     {
         "reserve_transaction",

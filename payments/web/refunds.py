@@ -15,7 +15,7 @@ from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
 from payments import queries
 from payments.actions.request_refund import request_refund
-from payments.models import Refund
+from payments.models import Refund, TopUp
 from payments.web.forms import RefundForm
 
 SHOWN = 20
@@ -54,6 +54,7 @@ def refund(request: MemberRequest) -> HttpResponse:
         "is_frozen": queries.frozen_balances().filter(**balance).exists(),
         "owed_cents": queries.owed_after_disputes(**balance),
         "waiting_ids": set(waiting.values_list("pk", flat=True)),
+        "top_up": TopUp.objects.filter(requester=requester, is_on=True).first(),
         "is_play": settings.MANYHANDS_GATEWAY == "play",
     }
     return render(request, "payments/refund.html", context)

@@ -14,6 +14,7 @@ from payments.actions.keep_method import MethodFacts, record_method
 from payments.actions.make_deposit import make_deposit
 from payments.actions.make_top_up import make_top_up
 from payments.actions.remove_method import remove_method
+from payments.actions.request_refund import request_refund
 from payments.actions.set_top_up import set_top_up, turn_off_top_up
 from payments.models import Account, AccountKind, Deposit, TopUp
 from payments.queries import saved_method_of
@@ -27,6 +28,37 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def lab(clock, wallet):
     return world.a_lab(cents=0)
+
+
+@pytest.mark.parametrize(("cents", "is_on"), [(1000, True), (1001, False)])
+def test_what_an_owner_takes_back_is_not_charged_again(lab, clock, wallet, cents, is_on):
+    saved(wallet, lab)
+    turn_on(lab, clock)
+    assert run() == 1
+    request_refund(by=lab.by, user=None, amount_cents=cents, currency="USD", at=clock.now)
+    assert run() == 0
+    assert wallet.charged() == [2000]
+    assert list(TopUp.objects.values_list("is_on", flat=True)) == [is_on]
+    off = AuditEntry.objects.filter(action="turn_off_top_up")
+    told = (lab.by.trail, "Money was taken back from the balance.", clock.now)
+    assert list(off.values_list("actor", "reason", "at")) == ([] if is_on else [told])
+
+
+def test_play_money_that_is_taken_back_leaves_top_up_alone(lab, clock, wallet):
+    saved(wallet, lab)
+    turn_on(lab, clock)
+    world.deposit(lab, 500, currency="XTS")
+    request_refund(by=lab.by, user=None, amount_cents=100, currency="XTS", at=clock.now)
+    assert TopUp.objects.get().is_on
+
+
+def test_what_never_was_on_is_not_turned_off_by_a_refund(lab, clock, wallet):
+    saved(wallet, lab)
+    turn_on(lab, clock)
+    assert run() == 1
+    turn_off_top_up(by=lab.by, at=clock.now)
+    request_refund(by=lab.by, user=None, amount_cents=2000, currency="USD", at=clock.now)
+    assert AuditEntry.objects.filter(action="turn_off_top_up").count() == 1
 
 
 def turn_on(lab, clock, *, threshold=1000, amount=2000, cap=None, by=None, method=None):

@@ -279,7 +279,7 @@ def test_a_refund_made_by_hand_and_a_payment_by_another_program(live, paid, cloc
     intent = live.client().payment_intents.create({"amount": 700, "currency": "usd"})
     method = methods.method_of(live.world, "card", None, "succeeds")
     live.client().payment_intents.confirm(intent.id, {"payment_method": method["id"]})
-    live.hands.writes("anticipation_repayment", -1)
+    live.hands.writes("payment_unreconciled", -1)
     assert compared(clock).differences == 3
     assert set(Incident.objects.values_list("kind", flat=True)) == {"unknown"}
 
@@ -302,16 +302,18 @@ def test_top_ups_payouts_to_the_bank_and_costs_have_their_place(live, paid, cloc
     live.hands.pays_out(30_00, fee=45)
     live.hands.writes("stripe_fee", -2_00)
     live.hands.writes("adjustment", -7, category="fee")
+    live.hands.writes("contribution", -11)
+    live.hands.writes("anticipation_repayment", -13)
     live.hands.writes("reserved_funds", -10_00)
     assert compared(clock).differences == 0
-    assert (summed("operator"), summed("reserve")) == (10_00, -10_00)
+    assert (summed("operator"), summed("reserve")) == (10_00 - 13, -10_00)
     deposit_fee = Deposit.objects.get().fee_cents
-    assert summed("stripe_fees") == -(deposit_fee + 45 + 2_00 + 7)
+    assert summed("stripe_fees") == -(deposit_fee + 45 + 2_00 + 7 + 11)
     assert equal(live)
     live.hands.writes("reserve_release", 10_00)
     compared(clock)
     assert summed("reserve") == 0
-    assert Transfer.objects.filter(reason="gateway_cost").count() == 3
+    assert Transfer.objects.filter(reason="gateway_cost").count() == 4
 
 
 def test_what_was_at_stripe_before_is_the_operators(live, lab, clock):

@@ -5,7 +5,7 @@ from django.urls import reverse
 from payments import jobs
 from payments.actions.advance_refund import take_refund
 from payments.actions.record_dispute import DisputeState, record_dispute
-from payments.models import Refund
+from payments.models import Refund, TopUp
 from tests import world
 
 REFUND = reverse("money:refund")
@@ -58,3 +58,13 @@ def test_play_money_of_the_sandbox_goes_nowhere(owner, lab):
     assert owner.get(REFUND).url == reverse("money:balance")
     assert owner.post(REFUND, {"amount": "20"}).url == reverse("money:balance")
     assert not Refund.objects.exists()
+
+
+def test_that_top_up_ends_is_said_before(owner, lab, clock):
+    world.deposit(lab, 30_00)
+    given = {"is_on": True, "threshold_cents": 12_50, "amount_cents": 20_00}
+    TopUp.objects.create(requester=lab.requester, due_at=clock.now, changed_at=clock.now, **given)
+    words = "Where less than $12.50 is left, automatic top-up is turned off"
+    assert words in owner.get(REFUND).content.decode()
+    TopUp.objects.update(is_on=False)
+    assert words not in owner.get(REFUND).content.decode()
