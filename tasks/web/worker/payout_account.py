@@ -6,8 +6,9 @@ Coming back from there proves nothing: what stands here is what Stripe answered 
 from collections.abc import Iterable
 
 from allauth.account.decorators import reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -130,7 +131,7 @@ def payout_account(request: WorkerRequest) -> HttpResponse:
             "why": why_not_ready(payee) if payee else "",
             "is_gone": payee is not None and payee.disabled_reason == GONE,
             "link": payee.link_url
-            if payee and not is_back and link_until and link_until > now
+            if payee and not is_back and link_until and link_until > now and _is_fresh(request)
             else "",
             "is_back": is_back and payee is not None and not payee.is_ready,
             "held_until": held_until if held_until and held_until > now else None,
@@ -139,6 +140,14 @@ def payout_account(request: WorkerRequest) -> HttpResponse:
     response["Vary"] = "HX-Request, Cookie"
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _is_fresh(request: HttpRequest) -> bool:
+    """Whether it is this session that signed in afresh: only it may see where the link leads."""
+    try:
+        return reauthentication_required(lambda _request: True)(request)
+    except ReauthenticationRequired:
+        return False
 
 
 @worker_view

@@ -75,6 +75,21 @@ def test_it_takes_a_fresh_sign_in(live, pages):
     assert not Payee.objects.exists()
 
 
+def test_only_the_session_that_signed_in_afresh_is_shown_the_link(
+    live, pages, worker, signed_in, clock
+):
+    elsewhere = signed_in(worker)  # an open browser, or a stolen cookie
+    ask_and_sign_in_again(pages)
+    payment_jobs.make_payee_links()
+    url = Payee.objects.get(holder=worker.public_id).link_url
+    assert url
+    assert url in text(pages)
+    page = text(elsewhere)
+    assert url not in page
+    assert reverse("work:set_up_payouts") in page
+    assert "reauthenticate" in ask(elsewhere)["Location"]
+
+
 def test_coming_back_from_stripe_proves_nothing(live, pages, worker, clock):
     Payee.objects.create(
         holder=worker.public_id, gateway="stripe", country="US", created_at=clock.now
@@ -86,15 +101,8 @@ def test_coming_back_from_stripe_proves_nothing(live, pages, worker, clock):
 
 
 def test_a_link_that_has_run_out_is_not_shown(live, pages, worker, clock):
-    Payee.objects.create(
-        holder=worker.public_id,
-        gateway="stripe",
-        country="US",
-        reference="acct_1",
-        link_url="https://connect.stripe.com/setup/e/1",
-        link_expires_at=clock.now + timedelta(minutes=5),
-        created_at=clock.now,
-    )
+    ask_and_sign_in_again(pages)
+    payment_jobs.make_payee_links()
     assert "Go to Stripe" in text(pages)
     assert "Go to Stripe" not in pages.get(PAGE + "?back=1").content.decode(), "it is used up"
     clock.forward(minutes=5)
