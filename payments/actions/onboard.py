@@ -47,9 +47,12 @@ def ask_to_onboard(
 
 
 def name_payee(*, payee_id: int, reference: str, country: str) -> None:
-    """The gateway has opened an account for the worker, in this country; the first name stays."""
+    """The gateway has opened an account for the worker, in this country; the first name stays.
+
+    That the one before is gone says nothing of this one.
+    """
     unnamed = Payee.objects.filter(pk=payee_id, reference="")
-    unnamed.update(reference=reference, country=country)
+    unnamed.update(reference=reference, country=country, disabled_reason="")
 
 
 def keep_link(*, payee_id: int, url: str, expires_at: datetime, at: datetime) -> None:

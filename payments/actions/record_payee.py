@@ -29,15 +29,19 @@ class PayeeState:
     fingerprint: str = ""
 
 
-def record_payee(*, payee_id: int, said: PayeeState, asked_at: datetime, at: datetime) -> Payee:
-    """Keep the gateway's word, unless a later one is here already (`asked_at` tells).
+def record_payee(
+    *, payee_id: int, reference: str, said: PayeeState, asked_at: datetime, at: datetime
+) -> Payee:
+    """Keep the gateway's word of the account `reference`, unless a later one is here already
+    (`asked_at` tells), or another account is in its place.
 
     Another bank account than before delays the worker's payouts by 48 hours. A bank account that
     is another worker's makes this one a duplicate, which is not paid out.
     """
     with transaction.atomic():
         payee = Payee.objects.select_for_update(no_key=True).get(pk=payee_id)
-        if payee.checked_at is not None and payee.checked_at > asked_at:
+        is_late = payee.checked_at is not None and payee.checked_at > asked_at
+        if is_late or payee.reference != reference:
             return payee
         before = payee.fingerprint
         _apply(payee, said)

@@ -82,7 +82,7 @@ def check_payee(*, payee_id: int, at: datetime) -> Payee:
         said = _state(asked(lambda: client().v1.accounts.retrieve(payee.reference)).to_dict())
     except GatewayError:
         said = PayeeState(disabled_reason=GONE)  # the worker took the access away, or closed it
-    return record_payee(payee_id=payee_id, said=said, asked_at=at, at=at)
+    return record_payee(payee_id=payee_id, reference=payee.reference, said=said, asked_at=at, at=at)
 
 
 def hear_of_bank_payout(*, payee_id: int, bank_payout: str, at: datetime) -> None:

@@ -141,7 +141,10 @@ class Books:
         now = self.now
         said = PayeeState()
         reason = {"staff": self.staff, "reason": "Known to us.", "at": now}
-        payee = partial(record_payee, payee_id=self.payee.pk, said=said, asked_at=now, at=now)
+        payee = partial(
+            record_payee, payee_id=self.payee.pk, reference=self.payee.reference, said=said,
+            asked_at=now, at=now,
+        )  # fmt: skip
         loss = partial(settle_loss, requester=self.lab.requester, currency="USD", at=now)
         return [
             (self.payout, partial(finish_payout, payout=self.payout, at=now)),

@@ -69,7 +69,10 @@ def test_one_without_a_payee_is_told_too_and_nobody_of_the_sandbox(worker, clock
 def test_a_worker_is_told_of_each_change_of_bank_account(worker, payee, clock, hint, digits):
     def says(fingerprint):
         said = PayeeState(is_submitted=True, is_ready=True, fingerprint=fingerprint, bank_hint=hint)
-        record_payee(payee_id=payee.pk, said=said, asked_at=clock.now, at=clock.now)
+        record_payee(
+            payee_id=payee.pk, reference=payee.reference, said=said, asked_at=clock.now,
+            at=clock.now,
+        )  # fmt: skip
 
     says("bank-1")
     assert not OutboxMessage.objects.exists()

@@ -34,9 +34,11 @@ def payee(clock):
 
 
 def says(payee, clock, asked_at=None, **said):
+    payee.refresh_from_db()
     kept = record_payee(
-        payee_id=payee.pk, said=PayeeState(**said), asked_at=asked_at or clock.now, at=clock.now
-    )
+        payee_id=payee.pk, reference=payee.reference, said=PayeeState(**said),
+        asked_at=asked_at or clock.now, at=clock.now,
+    )  # fmt: skip
     payee.refresh_from_db()
     assert (kept, kept.is_ready, kept.check_at) == (payee, payee.is_ready, payee.check_at)
     return payee

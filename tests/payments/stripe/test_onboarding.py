@@ -47,6 +47,11 @@ def onboarded(live, clock, worker=WORKER, bank="bank-1"):
     return checked(payee, clock)
 
 
+def hears(payee, clock, said, **changes):
+    given = {"reference": payee.reference, "asked_at": clock.now, "at": clock.now, **changes}
+    return record_payee(payee_id=payee.pk, said=said, **given)
+
+
 def test_a_worker_is_led_to_stripe_and_is_ready_when_stripe_says_so(live, clock):
     payee = led(clock)
     assert payee.link_url.startswith("https://connect.stripe.com/setup/")
@@ -146,7 +151,7 @@ def test_a_bank_account_that_is_gone_for_a_while_and_then_another_is_a_change(li
     payee = onboarded(live, clock)
     for fingerprint, is_change in (("", False), ("bank-1", False), ("", False), ("bank-2", True)):
         said = PayeeState(is_submitted=True, is_ready=True, fingerprint=fingerprint)
-        record_payee(payee_id=payee.pk, said=said, asked_at=clock.now, at=clock.now)
+        hears(payee, clock, said)
         payee.refresh_from_db()
         assert (payee.changed_at is not None) is is_change
 
@@ -170,7 +175,7 @@ def test_another_rule_of_the_database_is_not_taken_for_a_shared_bank_account(liv
         cursor.execute("ALTER TABLE payments_payee ADD CONSTRAINT x CHECK (bank_hint <> '')")
     said = PayeeState(is_submitted=True, is_ready=True, fingerprint="bank-2")
     with pytest.raises(IntegrityError), transaction.atomic():
-        record_payee(payee_id=payee.pk, said=said, asked_at=clock.now, at=clock.now)
+        hears(payee, clock, said)
     payee.refresh_from_db()
     assert not payee.is_duplicate
 
@@ -178,7 +183,7 @@ def test_another_rule_of_the_database_is_not_taken_for_a_shared_bank_account(liv
 def test_an_answer_that_is_older_than_the_last_one_changes_nothing(live, clock):
     payee = onboarded(live, clock)
     before = clock.now - timedelta(seconds=1)
-    record_payee(payee_id=payee.pk, said=PayeeState(), asked_at=before, at=clock.now)
+    hears(payee, clock, PayeeState(), asked_at=before)
     payee.refresh_from_db()
     assert payee.is_ready
 
@@ -311,8 +316,30 @@ def test_an_account_that_is_gone_has_another_in_its_place(live, clock, is_known)
     assert second.link_url.startswith("https://connect.stripe.com/setup/")
     assert second.problem == ""
     live.hands.onboards(second.reference, fingerprint="bank-2")
+    clock.forward(seconds=30)
+    assert led(clock).reference == second.reference, "that one was gone says nothing of this one"
     assert checked(second, clock).is_ready
     assert second.changed_at == clock.now, "another bank account than before is a change"
+
+
+@pytest.mark.parametrize("leads", [ask, led])
+def test_a_late_answer_about_the_account_before_says_nothing_of_the_one_in_its_place(
+    live, clock, leads
+):
+    payee = onboarded(live, clock)
+    first = payee.reference
+    live.hands.leaves(first)
+    checked(payee, clock)
+    clock.forward(minutes=1)
+    leads(clock)
+    rows = Payee.objects.values()
+    before = rows.get()
+    kept = hears(payee, clock, PayeeState(disabled_reason="listed"), reference=first)
+    assert (kept.reference, rows.get()) == (before["reference"], before)
+    payment_jobs.make_payee_links()
+    payee.refresh_from_db()
+    assert payee.reference not in ("", first)
+    assert payee.disabled_reason == ""
 
 
 def test_a_refusal_without_an_account_asks_about_none(live, clock, monkeypatch):
