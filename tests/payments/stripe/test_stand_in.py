@@ -414,3 +414,10 @@ def test_events_are_kept_for_thirty_days(library, clock, there):
     assert len(events(library)) == 1
     clock.forward(seconds=1)
     assert events(library) == []
+
+
+def test_one_question_names_up_to_twenty_kinds_of_events(library):
+    kinds = ["transfer.created"] * 21
+    assert library.events.list({"types": kinds[1:]}).data == []
+    with pytest.raises(stripe.InvalidRequestError, match="up to 20 event types"):
+        library.events.list({"types": kinds})
