@@ -14,7 +14,8 @@ from marketplace.errors import InvalidInput
 
 SANDBOX_CURRENCY = "XTS"
 # No exponent: a few letters of one name a number that takes minutes to write out.
-WRITTEN = re.compile(r"-?(\d{1,20}\.?\d{0,8}|\.\d{1,8})")
+# A comma parts thousands: of 1,75 nobody can tell whether it is less than two or 175.
+WRITTEN = re.compile(r"-?((\d{1,3}(,\d{3}){1,6}|\d{1,20})(\.\d{0,8})?|\.\d{1,8})")
 MAX_CENTS = 10**12  # ten billion dollars: a bound that catches nonsense, not a business limit
 
 
@@ -36,10 +37,10 @@ def fee_cents(reward_cents: int, percent: Decimal | None = None) -> int:
 
 def parse_cents(text: str) -> int:
     """Cents from what a person typed: "0.25", "$1,200", ".5". Raises InvalidInput."""
-    cleaned = str(text).strip().removeprefix("$").replace(",", "")
+    cleaned = str(text).strip().removeprefix("$").strip()
     if not WRITTEN.fullmatch(cleaned):
-        raise InvalidInput(f"“{text}” is not an amount of money. Write it like 0.25.")
-    cents = Decimal(cleaned) * 100
+        raise InvalidInput(f"“{text}” is not an amount of money. Write it like 0.25 or 1,200.00.")
+    cents = Decimal(cleaned.replace(",", "")) * 100
     whole = int(cents)
     if cents != whole:
         raise InvalidInput(f"“{text}” has a fraction of a cent. The smallest amount is 0.01.")

@@ -96,19 +96,22 @@ def forget(request: MemberRequest) -> HttpResponse:
 @requester_view(Role.OWNER)
 @require_http_methods(["GET", "POST"])
 def charge(request: MemberRequest) -> HttpResponse:
-    """Say what will be charged, and charge it on one press."""
+    """Say what will be charged, and charge it on one press: whoever comes back to the page of one
+    that was charged is led on to what became of it."""
     saved = saved_method_of(request.acting.requester)
     if saved is None or request.is_sandbox:
         return redirect("money:deposit")
     asked = request.POST or {
         "amount": request.GET.get("amount", ""),
         "method": str(saved.public_id),
-        "token": str(uuid.uuid4()),
+        "token": request.GET.get("token") or str(uuid.uuid4()),
     }
     form = ChargeForm(asked)
     if not form.is_valid():
         return redirect("money:deposit")
-    cents = form.cleaned_data["amount"]
+    cents, token = form.cleaned_data["amount"], form.cleaned_data["token"]
+    if made := request.acting.requester.deposits.filter(public_id=token).first():
+        return redirect("money:deposit_state", made.public_id)
     require_amount(cents, settings.MANYHANDS_CURRENCY)
     if request.method == "POST":
         with refusals_shown_in(form):
@@ -117,7 +120,7 @@ def charge(request: MemberRequest) -> HttpResponse:
                 user=request.user,
                 amount_cents=cents,
                 method=str(form.cleaned_data["method"]),
-                public_id=form.cleaned_data["token"],
+                public_id=token,
                 at=clock.now(),
             )
             hurry("payments.settle_deposits")

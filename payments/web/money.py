@@ -1,6 +1,7 @@
 """A requester's money: balance, what is held, deposits, statement."""
 
 import csv
+import uuid
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -93,7 +94,9 @@ def deposit(request: MemberRequest) -> HttpResponse:
             cents = form.cleaned_data["amount"]
             if form.is_from_saved:
                 require_amount(cents, currency)
-                return redirect(f"{reverse('money:charge')}?amount={dollars(cents)}")
+                return redirect(
+                    f"{reverse('money:charge')}?amount={dollars(cents)}&token={uuid.uuid4()}"
+                )
             made = make_deposit(
                 by=request.acting,
                 user=request.user,

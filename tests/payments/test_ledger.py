@@ -279,6 +279,7 @@ def test_the_fee_is_the_operators_setting():
     [
         ("0.25", 25),
         ("$1,200", 120_000),
+        ("12,345,678.90", 1_234_567_890),
         (".5", 50),
         ("7.", 700),
         ("0.2500", 25),
@@ -289,7 +290,9 @@ def test_an_amount_is_read_as_people_write_it(text, cents):
     assert money.parse_cents(text) == cents
 
 
-REFUSED = ["0.255", "abc", "", ".", "-1", "NaN", "Infinity", "1e30", "1e999999", "10000000000.01"]
+NO_NUMBERS = ["abc", "", ".", "-1", "NaN", "Infinity", "1e30", "1e999999"]
+UNCLEAR = ["1,75", "0,5", "1,0000", ",100", "1.000,00"]
+REFUSED = [*NO_NUMBERS, *UNCLEAR, "0.255", "10000000000.01"]
 
 
 @pytest.mark.parametrize("text", REFUSED)

@@ -27,7 +27,11 @@ def card(lab):
 
 def charge_form(owner, amount="50"):
     """What the page that asks for confirmation would send."""
-    form = owner.get(CHARGE, {"amount": amount}).context["form"]
+    return shown_in(owner.get(CHARGE, {"amount": amount}))
+
+
+def shown_in(page):
+    form = page.context["form"]
     return {name: form[name].value() for name in form.fields}
 
 
@@ -65,15 +69,15 @@ def test_money_is_added_by_one_press_of_what_was_shown(owner, lab, card):
     form = owner.get(reverse("money:deposit")).context["form"]
     assert next(label for _value, label in form.fields["pay_with"].choices) == card.words
     led = owner.post(reverse("money:deposit"), {"amount": "50", "pay_with": "saved"})
-    assert led["Location"] == f"{CHARGE}?amount=50.00"
+    assert led["Location"].startswith(f"{CHARGE}?amount=50.00&token=")
     page = owner.get(led["Location"])
     assert "Charge $50.00 now" in text(page)
     assert "expires 04/40" in text(page)
     assert Deposit.objects.count() == 1, "looking charges nothing"
-    sent = charge_form(owner)
-    answers = [owner.post(CHARGE, sent) for _press in range(2)]
+    answers = [owner.post(CHARGE, shown_in(page)) for _press in range(2)]
     deposit = Deposit.objects.latest("pk")
-    assert {a["Location"] for a in answers} == {
+    and_back = owner.get(led["Location"])
+    assert {a["Location"] for a in (*answers, and_back)} == {
         reverse("money:deposit_state", args=[deposit.public_id])
     }
     jobs.settle_deposits()
