@@ -70,8 +70,7 @@ def request_refund(
 
 
 def _let_top_up_be(by: Acting, left_cents: int, at: datetime) -> None:
-    low = TopUp.objects.filter(requester=by.requester, is_on=True, threshold_cents__gt=left_cents)
-    if low.exists():
+    if TopUp.objects.filter(requester=by.requester, threshold_cents__gt=left_cents).exists():
         why = "Money was taken back from the balance."
         stop_top_up(requester=by.requester, actor=by.trail, why=why, at=at)
 

@@ -35,10 +35,13 @@ def test_what_an_owner_takes_back_is_not_charged_again(lab, clock, wallet, cents
     saved(wallet, lab)
     turn_on(lab, clock)
     assert run() == 1
+    other = world.a_lab("Other Lab", cents=0).requester
+    given = {"is_on": False, "due_at": clock.now, "changed_at": clock.now, "amount_cents": 1}
+    TopUp.objects.create(requester=other, threshold_cents=99_00, **given)
     request_refund(by=lab.by, user=None, amount_cents=cents, currency="USD", at=clock.now)
     assert run() == 0
     assert wallet.charged() == [2000]
-    assert list(TopUp.objects.values_list("is_on", flat=True)) == [is_on]
+    assert TopUp.objects.get(requester=lab.requester).is_on is is_on
     off = AuditEntry.objects.filter(action="turn_off_top_up")
     told = (lab.by.trail, "Money was taken back from the balance.", clock.now)
     assert list(off.values_list("actor", "reason", "at")) == ([] if is_on else [told])
