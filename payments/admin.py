@@ -21,11 +21,12 @@ from payments import (
     admin_payees,  # noqa: F401  (registers where workers are paid)
     admin_refunds,  # noqa: F401  (registers refunds and disputes)
     ledger,
+    queries,
 )
 from payments.actions.free_deposit import free_deposit_early
 from payments.models import Account, AccountKind, Deposit, Payout, Reason, Transfer
 from payments.queries import latest_transfers
-from payments.states import OPEN_PAYOUTS
+from payments.states import OPEN_PAYOUTS, OutStatus
 
 SHOWN = 50
 LATE = timedelta(days=1)
@@ -312,7 +313,7 @@ class PayoutAdmin(StaffAdmin):
                     (_("Worker"), self.worker_link(obj)),
                     (_("Batch"), link(obj.batch) if obj.batch else "–"),
                     (_("Amount"), amount(obj.amount_cents, obj.currency)),
-                    (_("Status"), obj.get_status_display()),
+                    (_("Status"), _payout_status(obj)),
                     (_("Destination"), obj.destination),
                     (_("Gateway"), f"{obj.gateway} {obj.gateway_reference}"),
                     (_("Attempts"), obj.attempts),
@@ -326,6 +327,12 @@ class PayoutAdmin(StaffAdmin):
             _transfers_for(str(obj.public_id)),
             trail_about("payout", str(obj.public_id)),
         ]
+
+
+def _payout_status(payout: Payout) -> Any:
+    if payout.status == OutStatus.HELD and queries.suspended_as(payout.worker).exists():
+        return _("Waits: the worker is suspended")
+    return payout.get_status_display()
 
 
 def _transfers_for(reference: str) -> Panel:

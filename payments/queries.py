@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from marketplace.accounts.models import Requester
+from marketplace.accounts.models import Requester, User
 from marketplace.money import MAX_CENTS
 from payments.models import (
     Account,
@@ -247,12 +247,20 @@ def incidents_in_the_way(currency: str | None = None) -> QuerySet[Incident]:
 
 
 def sendable_payouts(*, at: datetime) -> QuerySet[Payout]:
-    """The open payouts that are due and that nothing holds back: staff by pausing the batch, or an
-    open money incident. What was sent once already is seen to its end all the same."""
+    """The open payouts that are due and that nothing holds back: staff by pausing the batch or
+    suspending the worker, or an open money incident. What was sent once already is seen to its end
+    all the same."""
     in_the_way = incidents_in_the_way().filter(Q(currency="") | Q(currency=OuterRef("currency")))
     due = Payout.objects.filter(status__in=OPEN_PAYOUTS, due_at__lte=at)
-    held_back = Q(batch__paused_at__isnull=False) | Exists(in_the_way)
+    is_suspended = Exists(suspended_as(OuterRef("worker")))
+    held_back = Q(batch__paused_at__isnull=False) | Exists(in_the_way) | is_suspended
     return due.exclude(Q(status=OutStatus.HELD) & held_back)
+
+
+def suspended_as(worker: str | OuterRef) -> QuerySet[User]:
+    """The person who works under this public id, where staff have suspended them."""
+    # Named, not imported: a person's working side is a neighbour's.
+    return User.objects.filter(worker__public_id=worker, suspended_at__isnull=False)
 
 
 def payouts_of(worker: str, currency: str) -> QuerySet[Payout]:

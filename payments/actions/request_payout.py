@@ -10,7 +10,7 @@ from marketplace.money import SANDBOX_CURRENCY, show
 from payments import ledger
 from payments.ledger import Move
 from payments.models import AccountKind, Payout, PayoutBatch, Reason
-from payments.queries import obstacle_to_payout, payee_of
+from payments.queries import obstacle_to_payout, payee_of, suspended_as
 
 ONE_EACH = ("one_open_payout_per_worker", "one_payout_in_a_batch")
 
@@ -28,8 +28,14 @@ def request_payout(
     `worker` is the worker's public id; without a `batch` it goes with the day's requests. The
     money moves worker -> in_payout in the same transaction, so it can't be paid out twice. After
     a change of where it goes it waits for 48 hours. Raises InsufficientFunds, InvalidInput, and
-    WrongState while another payout of this worker is open or the gateway doesn't know where to.
+    WrongState while another payout of this worker is open, the worker is suspended, or the gateway
+    doesn't know where to.
     """
+    if suspended_as(worker).exists():
+        raise WrongState(
+            "Your account is suspended. What you have earned is kept, and can be paid out once a "
+            "person has lifted that: write to the operator."
+        )
     source = ledger.account(AccountKind.WORKER, worker, currency)
     amount = ledger.balance(source) if amount_cents is None else amount_cents
     least = max(1, settings.MANYHANDS_MINIMUM_PAYOUT_CENTS)

@@ -56,6 +56,6 @@ def _pay_out(batch: PayoutBatch, wanted: PayoutSettings, at: datetime) -> bool:
         return False
     try:
         request_payout(worker=wanted.worker, currency=batch.currency, batch=batch, at=at)
-    except DomainError:  # taken meanwhile, one is open, or the gateway doesn't know where to
+    except DomainError:  # taken meanwhile, one is open, suspended, or nobody knows where to
         return False
     return True

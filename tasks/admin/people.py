@@ -87,7 +87,9 @@ class UserAdmin(StaffAdmin):
             label=_("Suspend"),
             explains=_(
                 "They can sign in and read your reason, and do nothing else. What they have "
-                "earned stays theirs; work they have submitted is still reviewed and paid."
+                "earned stays theirs, and none of it is paid out while it lasts: payouts that were "
+                "not sent yet wait, and schedules make none. Work they have submitted is still "
+                "reviewed, and its reward kept for them."
             ),
             carry_out=lambda staff, user, reason, at: suspend_user(
                 staff=staff, user=user, reason=reason, at=at
@@ -97,7 +99,11 @@ class UserAdmin(StaffAdmin):
         ),
         "reinstate": Act(
             label=_("Reinstate"),
-            explains=_("They can do everything again. The trail keeps both reasons."),
+            explains=_(
+                "They can do everything again, and payouts that waited are sent. Where the bank "
+                "account was changed by a thief, pause the batch first. The trail keeps both "
+                "reasons."
+            ),
             carry_out=lambda staff, user, reason, at: reinstate_user(
                 staff=staff, user=user, reason=reason, at=at
             ),

@@ -12,7 +12,8 @@ from marketplace.errors import NotAllowed, WrongState
 
 
 def suspend_user(*, staff: User, user: User, reason: str, at: datetime) -> User:
-    """From now on the person can sign in and read the reason, and do nothing else."""
+    """From now on the person can sign in and read the reason, and do nothing else; none of their
+    payouts that were never sent leaves."""
     require_staff(staff)
     reason = require_reason(reason)
     if user.pk == staff.pk:
