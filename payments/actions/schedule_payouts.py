@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Coalesce
 
 from marketplace.errors import DomainError
 from payments.actions.request_payout import request_payout
@@ -31,21 +32,31 @@ def prepare_payouts(*, batch: PayoutBatch, at: datetime, limit: int) -> tuple[in
     """Hold a payout for each of the next `limit` workers whose schedule and minimum ask for one.
 
     Returns how many payouts were made, and whether the batch is prepared to its end. A worker is
-    come to once per batch, in a transaction that also keeps how far the batch has come.
+    come to once per batch, in a transaction that also keeps how far the batch has come. Where staff
+    pause it meanwhile, it stays where it is: who is left is come to once it goes on.
     """
     wanted = PayoutSettings.objects.filter(schedule=batch.kind, pk__gt=batch.reached)
     chosen = list(wanted.order_by("pk").values_list("pk", flat=True)[:limit])
-    made = sum(_come_to(batch.pk, pk, at) for pk in chosen)
-    if len(chosen) < limit:
-        PayoutBatch.objects.filter(pk=batch.pk, prepared_at=None).update(prepared_at=at)
-    return made, len(chosen) < limit
+    made = 0
+    for pk in chosen:
+        held = _come_to(batch.pk, pk, at)
+        if held is None:
+            return made, False
+        made += held
+    if len(chosen) == limit:
+        return made, False
+    going_on = PayoutBatch.objects.filter(pk=batch.pk, paused_at=None)
+    return made, bool(going_on.update(prepared_at=Coalesce("prepared_at", at)))
 
 
-def _come_to(batch_id: int, settings_id: int, at: datetime) -> bool:
+def _come_to(batch_id: int, settings_id: int, at: datetime) -> bool | None:
+    """Whether a payout was made; None where staff have paused the batch."""
     with transaction.atomic():
         batch = PayoutBatch.objects.select_for_update(no_key=True).get(pk=batch_id)
-        if batch.reached >= settings_id or batch.paused_at is not None:
-            return False  # another process did, or staff paused it
+        if batch.paused_at is not None:
+            return None
+        if batch.reached >= settings_id:
+            return False  # another process did
         batch.reached = settings_id
         batch.save()
         return _pay_out(batch, PayoutSettings.objects.get(pk=settings_id), at)

@@ -264,6 +264,43 @@ def test_a_paused_batch_is_prepared_no_further(clock, staff):
     assert turn() == 2
 
 
+@pytest.mark.parametrize("after", [0, 1, 2, 3])
+def test_who_is_left_when_a_batch_is_paused_in_the_middle_is_paid_once_it_goes_on(
+    clock, staff, monkeypatch, after
+):
+    """By when it is paused, so many of three have been come to. It is seen at the next worker, or
+    where the batch would count as prepared."""
+    from payments.actions import schedule_payouts
+
+    crowd(clock, 3)
+    (batch,) = (b for b in due_batches(at=clock.now) if b.kind == "daily")
+    come_to, came = schedule_payouts._come_to, []
+
+    def pause():
+        pause_payouts(staff=staff, batch=batch, reason="A look first", at=clock.now)
+
+    def come(*which):
+        made = come_to(*which)
+        came.append(made)
+        if len(came) == after:
+            pause()
+        return made
+
+    if after == 0:
+        pause()
+    with monkeypatch.context() as patch:
+        patch.setattr(schedule_payouts, "_come_to", come)
+        assert prepare_payouts(batch=batch, at=clock.now, limit=10) == (after, False)
+    assert came == [True] * after + [None] * (after < 3)
+    batch.refresh_from_db()
+    assert (batch.prepared_at, batch.payouts.count()) == (None, after)
+    resume_payouts(staff=staff, batch=batch, reason="It was right", at=clock.now)
+    clock.forward(minutes=1)
+    assert turn() == 3 - after
+    batch.refresh_from_db()
+    assert (batch.prepared_at, batch.payouts.count()) == (clock.now, 3)
+
+
 def test_other_batches_go_on_while_one_is_paused(clock, staff):
     crowd(clock, 1)
     turn()
