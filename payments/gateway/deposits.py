@@ -10,6 +10,7 @@ import structlog
 from django.conf import settings
 from django.urls import reverse
 
+from marketplace import clock
 from payments.actions.advance_payout import LEASE
 from payments.actions.record_charge import Charge, postpone_charge, record_charge, take_charge
 from payments.actions.save_method import payer_of
@@ -55,12 +56,16 @@ def settle_deposit(*, deposit_id: int, at: datetime) -> Deposit:
         return deposit
     except GatewayNeedsPayer:
         told = Charge(needs_payer=True, fee_cents=None)
-        record_charge(deposit_id=deposit_id, told=told, at=at, attempt=deposit.attempts)
+        record_charge(deposit_id=deposit_id, told=told, at=clock.now(), attempt=deposit.attempts)
         return settle_deposit(deposit_id=deposit_id, at=at)  # opens the page to confirm it on
     except GatewayError as error:
         told = Charge(failure=str(error) or "The gateway refused it.", fee_cents=None)
     return record_charge(
-        deposit_id=deposit_id, told=told, at=at, ask_at=ask_at, attempt=deposit.attempts
+        deposit_id=deposit_id,
+        told=told,
+        at=clock.now(),
+        ask_at=ask_at,
+        attempt=deposit.attempts,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from marketplace import clock
 from payments.actions.advance_poll import advance_poll
 from payments.actions.advance_refund import finish_refund
 from payments.actions.confirm_transfer import confirm_transfer
@@ -105,7 +106,8 @@ def _method(event: GatewayEvent, at: datetime) -> str:
 
 
 def _transfer(event: GatewayEvent, at: datetime) -> str:
-    return confirm_transfer(gateway=event.gateway, sent=find_transfer(event.object_id), at=at)
+    sent = find_transfer(event.object_id)
+    return confirm_transfer(gateway=event.gateway, sent=sent, at=clock.now())
 
 
 def _payee(event: GatewayEvent, at: datetime) -> str:
@@ -132,12 +134,13 @@ def _refund(event: GatewayEvent, at: datetime) -> str:
     refund = ours.filter(public_id=public_id).first() if public_id else None
     if refund is None:
         return f"refund {reference} was not asked for here"
-    finish_refund(refund=refund, at=at, reference=reference, failure=failure)
+    finish_refund(refund=refund, at=clock.now(), reference=reference, failure=failure)
     return ""
 
 
 def _dispute(event: GatewayEvent, at: datetime) -> str:
-    return record_dispute(gateway=event.gateway, said=find_dispute(event.object_id), at=at)
+    said = find_dispute(event.object_id)
+    return record_dispute(gateway=event.gateway, said=said, at=clock.now())
 
 
 _EFFECTS: dict[str, Callable[[GatewayEvent, datetime], str]] = {

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from marketplace import clock
 from payments.actions.advance_payout import finish_payout, take_payout
 from payments.actions.leave_open import leave_open
 from payments.gateway import (
@@ -45,8 +46,10 @@ def send_payout(
         is_used_up = isinstance(error, GatewayLater)
         return leave_open(row=payout, why=str(error), at=at, is_key_used_up=is_used_up)
     except GatewayError as error:
-        return finish_payout(payout=payout, at=at, failure=str(error) or "The gateway refused it.")
-    return finish_payout(payout=payout, at=at, reference=reference)
+        return finish_payout(
+            payout=payout, at=clock.now(), failure=str(error) or "The gateway refused it."
+        )
+    return finish_payout(payout=payout, at=clock.now(), reference=reference)
 
 
 def _ask_about_payee(payout_id: int, at: datetime, turn: Callable[[], None]) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from marketplace import clock
 from payments.actions.advance_refund import finish_refund, take_refund
 from payments.actions.leave_open import leave_open
 from payments.gateway import (
@@ -26,8 +27,10 @@ def send_refund(*, refund_id: int, at: datetime) -> Refund | None:
         is_used_up = isinstance(error, GatewayLater)
         return leave_open(row=refund, why=str(error), at=at, is_key_used_up=is_used_up)
     except GatewayError as error:
-        return finish_refund(refund=refund, at=at, failure=str(error) or "The gateway refused it.")
-    return finish_refund(refund=refund, at=at, reference=reference)
+        return finish_refund(
+            refund=refund, at=clock.now(), failure=str(error) or "The gateway refused it."
+        )
+    return finish_refund(refund=refund, at=clock.now(), reference=reference)
 
 
 def _sent_reference(refund: Refund, at: datetime) -> str:
