@@ -32,7 +32,8 @@ def ask_for_reconciliation(*, staff: User, at: datetime) -> Reconciliation:
         Reconciliation.objects.bulk_create(
             [Reconciliation(asked_at=at, asked_by=staff)], ignore_conflicts=True
         )
-        asked = Reconciliation.objects.get(began_at=None)
+        waiting = Reconciliation.objects.filter(began_at=None).first()
+        asked = waiting or Reconciliation.objects.latest("pk")  # it began this moment
         trail.record(
             action="ask_for_reconciliation",
             actor=trail.actor_of(staff),

@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db.models import QuerySet
 
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed
@@ -71,6 +72,27 @@ def test_staff_ask_for_one_and_it_is_the_same_until_it_begins(clock, staff):
     with pytest.raises(NotAllowed):
         ask_for_reconciliation(staff=world.a_user("nobody@desk.test"), at=clock.now)
     assert Reconciliation.objects.count() == 2
+
+
+def test_one_that_begins_just_as_it_is_asked_for_again_is_the_same(clock, staff, monkeypatch):
+    """The job takes it between the two statements: what it reads is of now, as was wanted."""
+    ended(clock)
+    first = ask_for_reconciliation(staff=staff, at=clock.now)
+    insert = QuerySet.bulk_create
+
+    def begins_after(self, objs, **given):
+        made = insert(self, objs, **given)
+        if self.model is Reconciliation:
+            begin_reconciliation(at=clock.now)
+        return made
+
+    monkeypatch.setattr(QuerySet, "bulk_create", begins_after)
+    assert ask_for_reconciliation(staff=staff, at=clock.now) == first
+    assert [(row["began_at"], row["ended_at"]) for row in rows()] == [
+        (clock.now, clock.now), (clock.now, None),
+    ]  # fmt: skip
+    entries = AuditEntry.objects.filter(action="ask_for_reconciliation")
+    assert [entry.subject_id for entry in entries] == [str(first.pk)] * 2
 
 
 def test_one_that_died_is_ended_by_the_next_and_no_other_is_touched(clock, staff):
