@@ -52,7 +52,7 @@ def finish_refund(
     with transaction.atomic():
         locked = _locked(refund)
         was_sent = locked.status == OutStatus.SENT
-        is_stale = bool(failure) and not reference and refund.attempts != locked.attempts
+        is_stale = not reference and refund.attempts != locked.attempts
         if is_stale or locked.status == OutStatus.FAILED or (was_sent and not failure):
             return locked
         if locked.status in (OutStatus.HELD, OutStatus.UNKNOWN):
