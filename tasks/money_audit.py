@@ -209,6 +209,47 @@ _GROUP_COUNTS = Check(
     "group {group_id} and its tallies say {kept} HITs can be accepted, {counted} can",
 )
 
+_MOVEMENTS = Check(
+    """
+    WITH known(reason, sources, targets) AS (VALUES
+        ('deposit', '{clearing}'::text[], '{requester,on_hold}'::text[]),
+        ('deposit_freed', '{on_hold}', '{requester}'),
+        ('refund', '{requester}', '{in_refund}'),
+        ('refund_sent', '{in_refund}', '{clearing}'),
+        ('refund_returned', '{in_refund,clearing}', '{requester}'),
+        ('dispute', '{requester,dispute_loss}', '{clearing}'),
+        ('dispute_returned', '{clearing}', '{requester,dispute_loss}'),
+        ('loss_repaid', '{requester}', '{dispute_loss}'),
+        ('play_grant', '{clearing}', '{requester}'),
+        ('batch_hold', '{requester}', '{batch}'),
+        ('batch_release', '{batch}', '{requester}'),
+        ('hold', '{requester,batch}', '{escrow}'),
+        ('release', '{escrow}', '{requester}'),
+        ('rehold', '{requester}', '{escrow}'),
+        ('reward', '{escrow}', '{worker}'),
+        ('fee', '{escrow}', '{fees}'),
+        ('bonus', '{requester}', '{worker}'),
+        ('bonus_fee', '{requester}', '{fees}'),
+        ('payout', '{worker}', '{in_payout}'),
+        ('payout_sent', '{in_payout}', '{clearing}'),
+        ('payout_returned', '{in_payout}', '{worker}'),
+        ('gateway_fee', '{stripe_fees,clearing}', '{clearing,stripe_fees}'),
+        ('gateway_cost', '{stripe_fees,clearing}', '{clearing,stripe_fees}'),
+        ('operator', '{operator,clearing}', '{clearing,operator}'),
+        ('difference', '{operator,clearing}', '{clearing,operator}'),
+        ('reserve', '{reserve,clearing}', '{clearing,reserve}'))
+    SELECT t.key, t.amount_cents AS cents, t.currency, t.reason, d.kind AS source, c.kind AS target
+      FROM payments_transfer t
+      JOIN payments_account d ON d.id = t.debit_id
+      JOIN payments_account c ON c.id = t.credit_id
+      LEFT JOIN known ON known.reason = t.reason
+     WHERE known.reason IS NULL OR d.kind <> ALL (known.sources) OR c.kind <> ALL (known.targets)
+        OR t.reason = 'play_grant' AND t.currency <> 'XTS'
+    """,
+    "transfer {key} moved {cents} {currency} cents from {source} to {target}: there is no such "
+    "movement as {reason}",
+)
+
 _TRIGGERS = Check(
     """
     SELECT wanted.name
@@ -221,7 +262,7 @@ _TRIGGERS = Check(
 
 CHECKS = (
     _PAID, _ESCROW, _ORPHANS, _SIDES, _COUNTERS, _BATCHES, _EXTENSIONS, _BONUSES, _BATCH_COUNTS,
-    _GROUP_COUNTS, _TRIGGERS,
+    _GROUP_COUNTS, _MOVEMENTS, _TRIGGERS,
 )  # fmt: skip
 
 

@@ -14,11 +14,11 @@ from django.db import transaction
 
 from marketplace import clock, processes, schedule
 from marketplace.celery import app as celery
-from payments import audit, ledger, queries
+from payments import audit, queries
 from payments.actions.request_payout import request_payout
-from payments.ledger import Move
-from payments.models import Account, AccountKind, Payout, PlayPayout, Reason
+from payments.models import Account, AccountKind, Payout, PlayPayout
 from tasks import money_audit
+from tasks.actions.decide import approve_assignments
 from tasks.actions.publish_batch import cost_of, publish_batch
 from tasks.actions.review_run import start_run_on
 from tasks.actions.submit import submit
@@ -130,26 +130,20 @@ def test_a_review_run_goes_on_where_it_was_killed(here):
     assert queries.earnings_of(worker.public_id, "USD").available_cents == REVIEWS * 10
 
 
-def _earner(number):
-    worker, currency = f"AEARNER{number:03}", "USD"
-    source = ledger.account(AccountKind.CLEARING, "", currency)
-    earned = Move(
-        key=f"granted:{worker}",
-        debit=source,
-        credit=ledger.account(AccountKind.WORKER, worker, currency),
-        amount_cents=100 + number,
-        currency=currency,
-        reason=Reason.PLAY_GRANT,
-        reference=worker,
-    )
-    ledger.post([earned], at=clock.now())
-    return request_payout(worker=worker, currency=currency, at=clock.now())
+def _earners():
+    lab = world.a_lab("Earnings Lab", cents=500_00)
+    batch = world.a_batch(lab, rows=1, reward_cents=100, max_assignments=PAYOUTS)
+    workers = [world.a_worker(f"earner{number}") for number in range(PAYOUTS)]
+    done = [world.submitted(worker, batch).public_id for worker in workers]
+    approve_assignments(by=lab.by, assignment_ids=done, at=clock.now())
+    now = clock.now()
+    return [request_payout(worker=each.public_id, currency="USD", at=now) for each in workers]
 
 
 def test_payouts_that_were_killed_on_their_way_are_paid_once(here):
     if "beat" in here.processes:
         here.stop("beat")
-    made = [_earner(number).pk for number in range(PAYOUTS)]
+    made = [payout.pk for payout in _earners()]
 
     def sent():
         return Payout.objects.filter(pk__in=made, status="sent").count()

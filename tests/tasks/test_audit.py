@@ -233,6 +233,40 @@ DAMAGE = {
 }
 
 
+def invented(reason, debit, credit):
+    """A transfer by which a bug, or anybody who may write rows, moves money: no rule forbids it.
+    `debit` and `credit` are kinds of accounts."""
+    account = "(SELECT id FROM payments_account WHERE kind = '{}' AND currency = 'USD'"
+    account += " ORDER BY balance_cents DESC NULLS LAST LIMIT 1)"
+    return (
+        "INSERT INTO payments_transfer (key, debit_id, credit_id, amount_cents, currency, reason,"
+        f" reference, note, at) SELECT 'invented', {account.format(debit)},"
+        f" {account.format(credit)}, 5, 'USD', '{reason}', 'x', '', now()"
+    )
+
+
+INVENTED = {
+    "a worker is given the requester's money": ("release", "requester", "worker"),
+    "the operator's fees go to a worker": ("operator", "fees", "worker"),
+    "a held deposit is freed from the world outside": ("deposit_freed", "clearing", "requester"),
+    "a payout that was sent is the worker's again": ("payout_sent", "in_payout", "worker"),
+    "a balance leaves without a refund": ("refund_sent", "requester", "clearing"),
+    "live money is granted as play money is": ("play_grant", "clearing", "requester"),
+    "money moves for no known reason": ("gift", "requester", "fees"),
+}
+
+
+@pytest.mark.parametrize("what", INVENTED)
+def test_a_movement_that_does_not_exist_is_found(books, what):
+    reason, source, target = INVENTED[what]
+    with connection.cursor() as cursor:
+        cursor.execute(invented(reason, source, target))
+    assert (
+        f"transfer invented moved 5 USD cents from {source} to {target}: there is no such "
+        f"movement as {reason}"
+    ) in found()
+
+
 @pytest.mark.parametrize("kind", DAMAGE)
 def test_damage_is_found(books, kind):
     statement, words = DAMAGE[kind]
