@@ -63,8 +63,9 @@ def _require_signature(body: bytes, signature: str, at: datetime) -> None:
     for secret in settings.STRIPE_WEBHOOK_SECRETS:
         try:
             stripe.WebhookSignature.verify_header(body, signature, secret)
-            parts = dict(part.split("=", 1) for part in signature.split(","))
-            signed_at = datetime.fromtimestamp(int(parts["t"]), UTC)
+            parts = [part.split("=", 1) for part in signature.split(",")]
+            [time] = [value for name, value in parts if name == "t"]  # which of two was signed?
+            signed_at = datetime.fromtimestamp(int(time), UTC)
         except (stripe.SignatureVerificationError, ValueError, TypeError, OverflowError):
             continue
         if abs(at - signed_at) <= TOLERANCE:

@@ -117,6 +117,8 @@ def test_a_signed_event_is_kept_and_nothing_of_what_it_says(live, client, clock)
         lambda body, clock: signed(body + b" ", clock),
         lambda body, clock: signed(body, clock, seconds=-301),
         lambda body, clock: signed(body, clock, seconds=301),
+        lambda body, clock: signed(body, clock, seconds=-301) + f",t={clock.now.timestamp():.0f}",
+        lambda body, clock: signed(body, clock) + f",t={clock.now.timestamp():.0f}",
     ],
 )
 def test_what_stripe_did_not_sign_just_now_is_refused(live, client, clock, make):
