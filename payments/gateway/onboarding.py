@@ -99,8 +99,7 @@ def hear_of_bank_payout(*, payee_id: int, bank_payout: str, at: datetime) -> Non
 
 def _state(account: dict[str, Any]) -> PayeeState:
     needs = account["requirements"]
-    banks = account.get("external_accounts", {}).get("data", [])
-    bank = next((b for b in banks if b.get("default_for_currency")), banks[0] if banks else {})
+    bank = _bank(account)
     has_transfers = account["capabilities"].get("transfers") == "active"
     is_ready = has_transfers and account["payouts_enabled"] and not needs["disabled_reason"]
     is_looked_at = not is_ready and bool(needs["pending_verification"])
@@ -112,3 +111,13 @@ def _state(account: dict[str, Any]) -> PayeeState:
         bank_hint=bank.get("last4") or "",
         fingerprint=bank.get("fingerprint") or "",
     )
+
+
+def _bank(account: dict[str, Any]) -> dict[str, Any]:
+    """The one that our payouts go to: each currency has its own, and the account's own currency
+    takes what has none."""
+    banks = account.get("external_accounts", {}).get("data", [])
+    used = {bank["currency"]: bank for bank in banks if bank.get("default_for_currency")}
+    first = banks[0] if banks else {}
+    theirs = used.get(account["default_currency"], first)
+    return used.get(settings.MANYHANDS_CURRENCY.lower(), theirs)
