@@ -1,6 +1,7 @@
 // What the pages do better with a script. All of it works without, but for the work timer.
 // Behaviour is asked for by data attributes, so that no page holds a script of its own:
-//   data-confirm="question"   a submit button asks first; data-confirm-do is the word to act
+//   data-confirm="question"   a submit button asks first; data-confirm-do is the word to act;
+//                             {amount|all} is what the form's field "amount" holds, or "all"
 //   data-check-all="name"     a box that checks every box of that name in its form
 //   data-checked-count="name" shows how many are checked; data-needs-checked="name" waits for one
 //   <time data-deadline=ISO>  counts down; data-now=ISO is the server's clock when it was drawn
@@ -21,13 +22,19 @@ const each = (root, selector, work) => {
 
 // Asking first ------------------------------------------------------------------------------
 
+const questionOf = (button) =>
+  button.dataset.confirm.replace(
+    /\{(\w+)(?:\|([^}]*))?\}/g,
+    (_all, name, empty = "") => button.form.elements[name].value.trim() || empty,
+  );
+
 const ask = (button) => {
   const dialog = document.createElement("dialog");
   const box = document.createElement("div");
   box.className = "stack";
   const question = document.createElement("p");
   question.id = "confirm-question";
-  question.textContent = button.dataset.confirm;
+  question.textContent = questionOf(button);
   dialog.setAttribute("aria-labelledby", question.id);
   const row = document.createElement("div");
   row.className = "row";
@@ -65,6 +72,8 @@ document.addEventListener(
     }
     event.preventDefault();
     event.stopImmediatePropagation();
+    // What the form would not send is said at its field, and not asked about.
+    if (button.form && !button.form.reportValidity()) return;
     ask(button);
   },
   true,

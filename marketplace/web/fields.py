@@ -4,16 +4,23 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.errors import InvalidInput
-from marketplace.money import dollars, parse_cents
+from marketplace.money import WRITTEN, dollars, parse_cents
 
 
 class MoneyField(forms.CharField):
     """An amount as a person types it, "0.25" or "$1,200"; its clean value is cents."""
 
     def __init__(self, **options: Any) -> None:
-        attrs = {"inputmode": "decimal", "size": 10, "autocomplete": "off"}
+        attrs = {
+            "inputmode": "decimal",
+            "size": 10,
+            "autocomplete": "off",
+            "pattern": rf"\s*\$?\s*({WRITTEN.pattern})\s*",
+            "title": _("An amount like 0.25 or 1,200.00"),
+        }
         options.setdefault("widget", forms.TextInput(attrs=attrs))
         super().__init__(max_length=20, **options)
 

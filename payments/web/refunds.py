@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from marketplace import clock
 from marketplace.accounts.models import Role
 from marketplace.hurry import hurry
-from marketplace.money import currency_of
+from marketplace.money import currency_of, show
 from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
 from payments import queries
@@ -39,7 +39,8 @@ def refund(request: MemberRequest) -> HttpResponse:
                 at=clock.now(),
             )
             hurry("payments.send_refunds")
-            messages.success(request, _("The money is on its way back."))
+            shown = show(form.cleaned_data["amount"], currency)
+            messages.success(request, _("%(amount)s are on their way back.") % {"amount": shown})
             return redirect("money:refund")
     balance = {"holder": requester.public_id, "currency": currency}
     free = queries.requester_balance(**balance)

@@ -153,8 +153,17 @@ def test_a_worker_finds_does_and_is_paid_for_work(live_app, marketplace, new_pag
     page.goto("/work/earnings/")
     nothing_sticks_out(page)
     picture(page, "8-earnings")
-    page.get_by_role("button", name="Pay out").first.click()
-    page.get_by_role("dialog").get_by_role("button", name="Pay out").click()
+    amount, dialog = page.get_by_label("Amount"), page.get_by_role("dialog")
+    for typed, asked in (("lots", None), ("1.25", "Pay out 1.25 USD"), ("", "Pay out 1.50 USD")):
+        amount.fill(typed)
+        page.get_by_role("button", name="Pay out").first.click()
+        if asked is None:
+            expect(dialog).to_have_count(0)
+        else:
+            dialog.get_by_text(asked).wait_for()
+        if typed:
+            page.keyboard.press("Escape")
+    dialog.get_by_role("button", name="Pay out").click()
     page.get_by_text("$1.50 is on its way to you.").wait_for()
     with live_app.orm():
         payment_jobs.send_payouts()

@@ -20,6 +20,8 @@ def test_an_owner_takes_unused_money_back(owner, lab):
     jobs.send_refunds()
 
     page = owner.get(REFUND)
+    assert "$20.00 are on their way back." in page.content.decode()
+    assert "Send {amount} USD back to the cards or bank accounts" in page.content.decode()
     assert page.context["most_cents"] == before - 20_00
     assert sum(each.amount_cents for each in page.context["refunds"]) == 20_00
 

@@ -188,7 +188,9 @@ def test_a_run_names_what_it_could_not_carry_out(owner, page, lab, batch, answer
 
 def test_a_bonus_is_paid_once_however_often_the_button_is_pressed(owner, page, batch, answers):
     address = page("bonus", answers[0].public_id)
-    token = owner.get(address).context["form"]["token"].value()
+    shown = owner.get(address)
+    assert f"Pay {{amount}} USD to worker {answers[0].worker.public_id}" in shown.content.decode()
+    token = shown.context["form"]["token"].value()
     data = {"amount": "1.50", "reason": "Careful work", "token": token}
     owner.post(address, data)
     again = owner.post(address, data)
