@@ -88,6 +88,13 @@ def refundable_deposits(requester: Requester, currency: str) -> QuerySet[Any]:
     return settled.annotate(left_cents=left).filter(left_cents__gt=0)
 
 
+def refundable_cents(requester: Requester, currency: str) -> int:
+    """The most that can go back now: what is free, and what the deposits can still give back."""
+    free = requester_balance(requester.public_id, currency)
+    left = sum(each.left_cents for each in refundable_deposits(requester, currency))
+    return max(0, min(free, left))
+
+
 def disputed_deposits() -> QuerySet[Any]:
     """The ids of deposits that have a dispute which is open or lost. One that ended in another way
     left the money here."""

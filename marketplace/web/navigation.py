@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 WORKER, REQUESTER = "worker", "requester"
@@ -113,3 +114,11 @@ def _hat_by_path(path: str) -> str:
 
 def _longest_prefix(path: str, urls: Sequence[str]) -> str:
     return max((url for url in urls if path.startswith(url)), key=len, default="")
+
+
+def local_address(request: HttpRequest, url: str) -> str:
+    """An address that came with a request, if it is a page of ours; else nothing."""
+    is_safe = url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return url if is_safe else ""

@@ -14,7 +14,7 @@ from payments import ledger
 from payments.actions.set_top_up import stop_top_up
 from payments.ledger import Move
 from payments.models import AccountKind, Deposit, Reason, Refund, TopUp
-from payments.queries import refundable_deposits, requester_balance
+from payments.queries import refundable_cents, refundable_deposits, requester_balance
 
 
 def request_refund(
@@ -34,8 +34,9 @@ def request_refund(
         most = sum(deposit.left_cents for deposit in locked)
         if not 1 <= amount_cents <= most:
             raise InvalidInput(
-                f"Name an amount from {show(1, currency)} to {show(most, currency)}: that is what "
-                "your deposits can still give back.",
+                f"Name an amount from {show(1, currency)} to "
+                f"{show(refundable_cents(by.requester, currency), currency)}: that is the most "
+                "that can go back now.",
                 field="amount",
             )
         made = [

@@ -21,6 +21,7 @@ from marketplace.hurry import hurry
 from marketplace.money import currency_of, dollars
 from marketplace.web.access import MemberRequest, requester_view
 from marketplace.web.errors import refusals_shown_in
+from marketplace.web.navigation import local_address
 from marketplace.web.paging import page_newest_first
 from payments import queries
 from payments.actions.grant_play_money import GRANT_CENTS, grant_play_money
@@ -34,6 +35,7 @@ from payments.web.methods import paying_context
 PAGE = 50
 CHUNK = 1000
 LATEST_MONTHS = 3
+FOR = "money_is_for"  # the page that the money was missing on
 
 
 @requester_view()
@@ -82,6 +84,9 @@ def held(request: MemberRequest) -> HttpResponse:
 def deposit(request: MemberRequest) -> HttpResponse:
     """Add money."""
     _holder, currency = _whose(request)
+    if request.method == "GET":
+        # In the session, since the way leads over other pages, and Stripe's.
+        request.session[FOR] = local_address(request, request.GET.get("next", ""))
     is_owner = ROLE_RANK[request.acting.role] >= ROLE_RANK[Role.OWNER] and not request.is_sandbox
     form = DepositForm(
         request.POST or None,
@@ -128,6 +133,7 @@ def deposit_state(request: MemberRequest, deposit_id: UUID) -> HttpResponse:
         "deposit": found,
         "is_open": found.status in OPEN_DEPOSITS,
         "is_play": found.gateway == "play",
+        "go_on": request.session.get(FOR) or reverse("requester:start"),
     }
     response = render(request, f"payments/{name}", context)
     response["Vary"] = "HX-Request, Cookie"

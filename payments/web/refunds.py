@@ -43,14 +43,12 @@ def refund(request: MemberRequest) -> HttpResponse:
             messages.success(request, _("%(amount)s are on their way back.") % {"amount": shown})
             return redirect("money:refund")
     balance = {"holder": requester.public_id, "currency": currency}
-    free = queries.requester_balance(**balance)
-    left = sum(each.left_cents for each in queries.refundable_deposits(requester, currency))
     made = Refund.objects.filter(deposit__requester=requester, deposit__currency=currency)
     waiting = queries.held_back_refunds().filter(deposit__requester=requester)
     context = {
         "form": form,
         "currency": currency,
-        "most_cents": max(0, min(free, left)),
+        "most_cents": queries.refundable_cents(requester, currency),
         "refunds": made.order_by("-pk")[:SHOWN],
         "is_frozen": queries.frozen_balances().filter(**balance).exists(),
         "owed_cents": queries.owed_after_disputes(**balance),

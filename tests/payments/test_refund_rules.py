@@ -96,7 +96,7 @@ def test_it_is_an_intent_for_each_deposit_the_newest_first_and_an_entry(lab, clo
 
 def test_anything_from_a_cent_to_all_that_the_deposits_have_left_can_go_back(lab, clock):
     for cents in (0, 801):
-        with pytest.raises(InvalidInput, match=r"from \$0.01 to \$8.00: that is what") as caught:
+        with pytest.raises(InvalidInput, match=r"\$0.01 to \$8.00: that is the most") as caught:
             ask(lab, clock, cents)
         assert caught.value.details == {"field": "amount"}
     (one,) = ask(lab, clock, 1)

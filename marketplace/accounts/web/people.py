@@ -1,9 +1,8 @@
 """A person's own pages: the welcome, settings, the side they see, tokens for their work."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -17,7 +16,7 @@ from marketplace.accounts.queries import current_acting, is_worker, tokens_for_w
 from marketplace.accounts.web.forms import NameForm, RequesterForm, SecretNameForm
 from marketplace.web.access import SignedInRequest, signed_in_view
 from marketplace.web.errors import refusals_shown_in
-from marketplace.web.navigation import REQUESTER, WORKER, start_of, url_or_nothing
+from marketplace.web.navigation import REQUESTER, WORKER, local_address, start_of, url_or_nothing
 from marketplace.web.places import PlaceForm
 
 
@@ -70,7 +69,7 @@ def switch_side_view(request: SignedInRequest) -> HttpResponse:
         messages.info(request, _("This is the sandbox: all money here is play money."))
     else:
         messages.info(request, _("This is live: all money here is real."))
-    return redirect(_local(request, request.POST.get("next", "")) or "home")
+    return redirect(local_address(request, request.POST.get("next", "")) or "home")
 
 
 @signed_in_view
@@ -101,10 +100,3 @@ def revoke_work_token(request: SignedInRequest, token_id: int) -> HttpResponse:
     revoke_api_token(user=request.user, token_id=token_id, at=clock.now())
     messages.success(request, _("The token is revoked. Programs that use it are refused now."))
     return redirect("accounts:work_tokens")
-
-
-def _local(request: HttpRequest, url: str) -> str:
-    is_safe = url_has_allowed_host_and_scheme(
-        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return url if is_safe else ""

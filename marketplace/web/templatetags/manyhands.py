@@ -1,6 +1,7 @@
 """How pages show money, time and progress, so that no page formats them by itself.
 
 {{ cents|cents:currency }}   $1,234.50        {{ cents|per_hour:currency }}  $13.90/h
+{{ cents|dollars }}          1234.50
 {{ seconds|duration }}       40 s, 2 min, 3 h {{ moment|relative }}          3 min ago
 {{ moment|when }}            the same in a <time> that shows the full date on hover
 {% progress_bar parts %}     parts: (count, label, tone) triples; tone data-1 … data-4
@@ -34,6 +35,12 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 def cents(amount: int | None, currency: str = "USD") -> str:
     """An amount for people: 123450 -> "$1,234.50"; nothing -> a dash."""
     return NOTHING if amount is None else money.show(int(amount), currency)
+
+
+@register.filter
+def dollars(amount: int) -> str:
+    """An amount as a form's field takes it: 123450 -> "1234.50"."""
+    return money.dollars(amount)
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """A batch on its way: uploaded, checked, previewed row by row, paid for, published."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -136,7 +137,9 @@ def _cost_context(batch: Batch, missing: int) -> dict[str, object]:
         "balance_cents": balance,
         "after_cents": balance - total,
         "missing_cents": missing or max(0, total - balance),
-        "missing_text": money.dollars(missing or max(0, total - balance)),
+        "to_add_cents": max(
+            missing or max(0, total - balance), settings.MANYHANDS_MINIMUM_DEPOSIT_CENTS
+        ),
         "is_granted": batch.is_sandbox and total > balance,
         "currency": batch.currency,
     }

@@ -89,14 +89,12 @@ def _page(
     worker = request.worker.public_id
     before = request.GET.get("before", "")
     lines, more = _lines(request, currency, before)
-    earned = books.earnings_of(worker, currency)
     return render(
         request,
         "tasks/worker/earnings.html",
         {
             "currency": currency,
-            "earnings": earned,
-            "all_dollars": money.dollars(earned.available_cents),
+            "earnings": books.earnings_of(worker, currency),
             "pending_cents": working.pending_cents_of(
                 request.worker, is_sandbox=request.is_sandbox
             ),

@@ -10,7 +10,7 @@ from payments import jobs
 from payments.models import Deposit, MethodSetup, PlayCharge, TopUp
 from payments.queries import requester_balance, saved_method_of
 from tests import world
-from tests.payments.wallets import ASKS, DECLINES, PAYS, PlayWallet, saved
+from tests.payments.wallets import ASKS, BANK, DECLINES, PAYS, PlayWallet, saved
 
 MONEY = "/money/"
 CHARGE, TOP_UP = reverse("money:charge"), reverse("money:top_up")
@@ -128,6 +128,8 @@ def test_a_banks_question_is_answered_on_its_page(owner, lab):
     state = owner.post(CHARGE, charge_form(owner))["Location"]
     jobs.settle_deposits()
     assert "Confirm the payment" in text(owner.get(state))
+    asked = f'<a href="{state}">Deposit of $50.00: confirm this payment</a>'
+    assert asked in text(owner.get(MONEY))
     there = reverse("money:play_confirm", args=[PlayCharge.objects.latest("pk").pk])
     assert "$50.00" in text(owner.get(there))
     assert requester_balance(lab.requester.public_id, "USD") == 100_00
@@ -135,6 +137,14 @@ def test_a_banks_question_is_answered_on_its_page(owner, lab):
     jobs.settle_deposits()
     assert requester_balance(lab.requester.public_id, "USD") == 150_00
     assert owner.post(there).status_code == 404
+
+
+def test_a_bank_debit_says_that_it_takes_days(owner, lab):
+    saved(PlayWallet(), lab, BANK)
+    state = owner.post(CHARGE, charge_form(owner))["Location"]
+    assert "The payment service is being asked." in text(owner.get(state))
+    jobs.settle_deposits()
+    assert "It counts when the bank has paid, after some days." in text(owner.get(state))
 
 
 def test_top_up_says_what_it_will_do_before_it_is_on(owner, lab, card):

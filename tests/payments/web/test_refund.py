@@ -2,10 +2,12 @@
 
 from django.urls import reverse
 
+from marketplace.money import show
 from payments import jobs
 from payments.actions.advance_refund import take_refund
 from payments.actions.record_dispute import DisputeState, record_dispute
 from payments.models import Refund, TopUp
+from payments.queries import requester_balance
 from tests import world
 
 REFUND = reverse("money:refund")
@@ -48,9 +50,12 @@ def test_one_that_waits_for_a_dispute_says_so(owner, lab, clock):
 
 def test_more_than_there_is_is_refused_in_words_and_moves_nothing(owner, lab):
     world.deposit(lab, 30_00)
+    world.a_batch(lab, rows=1, reward_cents=100)
     answer = owner.post(REFUND, {"amount": "90000"})
     assert answer.status_code == 200
-    assert "Name an amount from" in answer.content.decode()
+    most = show(requester_balance(lab.requester.public_id, "USD"))
+    assert f"Up to {most} can go back" in answer.content.decode()
+    assert f"Name an amount from $0.01 to {most}:" in answer.content.decode()
     assert not Refund.objects.exists()
 
 

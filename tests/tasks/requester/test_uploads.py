@@ -2,13 +2,14 @@
 
 import tracemalloc
 from decimal import Decimal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from marketplace import clock
 from marketplace.accounts.models import Role
+from payments import jobs as payment_jobs
 from payments.queries import requester_balance
 from tasks import jobs
 from tasks.actions.publish_batch import publish_batch
@@ -125,15 +126,21 @@ def test_without_funds_the_page_says_what_is_missing_and_leads_to_that_deposit(c
 
     shown = client.get(page("publish", batch.pk))
     assert shown.context["missing_cents"] == 50
-    link = "/money/deposit/?amount=0.50"
-    assert link in shown.content.decode()
-    assert parse_qs(urlsplit(link).query)["amount"] == ["0.50"]
-    assert client.get(link).context["form"]["amount"].value() == "0.50"
+    link = f"/money/deposit/?{urlencode({'amount': '1.00', 'next': page('publish', batch.pk)})}"
+    assert link.replace("&", "&amp;") in shown.content.decode()
+    assert client.get(link).context["form"]["amount"].value() == "1.00"
 
     refused = client.post(page("publish", batch.pk), {"confirmed_cents": "150"})
     assert refused.status_code == 402
     assert "short of this" in refused.content.decode()
     assert not HIT.objects.exists()
+
+    sent = client.post("/money/deposit/", {"amount": "1.00"})
+    payment_jobs.settle_deposits()
+    go_on = f'href="{page("publish", batch.pk)}">Go on'
+    assert go_on in client.get(sent.url).content.decode()
+    client.get("/money/deposit/", {"next": "//evil.test/"})
+    assert 'href="/requester/">Go on' in client.get(sent.url).content.decode()
 
 
 def test_the_sandbox_publishes_for_play_money_without_a_deposit(client, page):
