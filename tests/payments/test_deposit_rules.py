@@ -327,10 +327,10 @@ def test_a_dispute_that_takes_of_a_deposit_ends_its_hold_and_no_other(lab, held,
     settled(lab, clock, 300)
     disputed(held, clock, "needs_response")
     assert (balance(lab), balance(lab, "on_hold")) == (0, 800), "nothing was taken yet"
-    for cents, reference in ((5, "txn_0"), (-400, "txn_1"), (-400, "txn_1")):
-        taken = Booking(reference=reference, amount_cents=cents, fee_cents=0)
+    for cents, reference in ((5, "txn_0"), (0, "txn_1"), (-1, "txn_2"), (-1, "txn_2")):
+        taken = Booking(reference=reference, amount_cents=cents, fee_cents=7)
         disputed(held, clock, "needs_response", taken)
-        left = (5, 800) if cents > 0 else (5 + 500 - 400, 300)
+        left = (5, 800) if cents >= 0 else (5 + 500 - 1, 300)
         assert (balance(lab), balance(lab, "on_hold")) == left
     held.refresh_from_db()
     assert (held.freed_at, held.is_on_hold) == (clock.now, False)
