@@ -33,9 +33,11 @@ from payments.models import (
     GatewayPoll,
     MethodSetup,
     Payee,
+    Payout,
     Refund,
     SavedMethod,
 )
+from payments.states import OutStatus
 
 OVERLAP = timedelta(hours=2)
 KEPT = timedelta(days=30)
@@ -106,6 +108,11 @@ def _method(event: GatewayEvent, at: datetime) -> str:
 
 
 def _transfer(event: GatewayEvent, at: datetime) -> str:
+    """Each payout of a batch brings one: asking about what has told its name already would take
+    from the calls by which the others are sent."""
+    known = Payout.objects.filter(gateway=event.gateway, gateway_reference=event.object_id)
+    if known.filter(status=OutStatus.SENT).exists():
+        return ""
     sent = find_transfer(event.object_id)
     return confirm_transfer(gateway=event.gateway, sent=sent, at=clock.now())
 

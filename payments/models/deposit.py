@@ -91,6 +91,7 @@ class Deposit(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["gateway_reference"], name="deposits_by_reference"),
             models.Index(
                 fields=["id"],
                 name="deposits_open",

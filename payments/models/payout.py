@@ -65,6 +65,7 @@ class Payout(models.Model):
             ),
             models.Index(fields=["worker", "-id"], name="payouts_of_worker"),
             models.Index(fields=["batch", "status"], name="payouts_of_batch"),
+            models.Index(fields=["gateway_reference"], name="payouts_by_reference"),
         ]
 
     def __str__(self) -> str:
