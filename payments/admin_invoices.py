@@ -65,12 +65,19 @@ class InvoiceAdmin(StaffAdmin):
 class TopUpAdmin(StaffAdmin):
     """Balances that fill themselves up."""
 
-    list_display = ("requester_link", "is_on", "failures", "changed")
+    list_display = ("record", "requester_link", "is_on", "failures", "changed")
     list_filter = ("is_on",)
     list_select_related = ("requester",)
     named_by = ""
     exact = ("requester__public_id",)
     search_help_text = _("The whole id of a requester")
+
+    @admin.display(description=_("top-up"), ordering="pk")
+    def record(self, top_up: TopUp) -> str:
+        """What it does: the list's way to its page, for which no link can serve."""
+        currency = settings.MANYHANDS_CURRENCY
+        added, low = amount(top_up.amount_cents, currency), amount(top_up.threshold_cents, currency)
+        return str(_("%(added)s below %(low)s") % {"added": added, "low": low})
 
     @admin.display(description=_("requester"))
     def requester_link(self, top_up: TopUp) -> str:

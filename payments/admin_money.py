@@ -84,6 +84,7 @@ def money_page(request: HttpRequest) -> HttpResponse:
         "title": PAGE.label,
         "panels": panels,
         "is_sandbox": currency == SANDBOX_CURRENCY,
+        "is_play": settings.MANYHANDS_GATEWAY == "play",
     }
     return render(request, "admin/money.html", context)
 

@@ -11,6 +11,12 @@ from payments.models import Reason, SavedMethod
 # What a requester's statement can hold; the rest are workers' and the operator's.
 REASONS = (
     Reason.DEPOSIT,
+    Reason.DEPOSIT_FREED,
+    Reason.REFUND,
+    Reason.REFUND_RETURNED,
+    Reason.DISPUTE,
+    Reason.DISPUTE_RETURNED,
+    Reason.LOSS_REPAID,
     Reason.PLAY_GRANT,
     Reason.BATCH_HOLD,
     Reason.BATCH_RELEASE,
@@ -112,6 +118,12 @@ class StatementForm(forms.Form):
     until = forms.DateField(
         label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
+
+    def clean(self) -> None:
+        """From is not after To."""
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if since and until and since > until:
+            self.add_error("until", _("This is before the day in “From”."))
 
     def chosen(self) -> dict[str, Any]:
         """Lookups on transfers."""

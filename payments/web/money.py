@@ -61,6 +61,7 @@ def balance(request: MemberRequest) -> HttpResponse:
         "can_be_granted": request.is_sandbox and not _was_granted(holder, currency),
         "grant_cents": GRANT_CENTS,
         "filters": request.GET.urlencode(),
+        "is_filtered": bool(form.chosen()),
         "months": documents_of(request.acting.requester, currency, limit=LATEST_MONTHS),
         **_rights(request),
     }

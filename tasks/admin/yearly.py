@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -30,14 +31,18 @@ class YearForm(forms.Form):
 @require_safe
 def yearly(request: HttpRequest) -> HttpResponse:
     """Choose the year; two files to download."""
+    explains: Any = _(
+        "One line per person and currency, in decimal units of the currency; the sandbox’s play "
+        "money is left out. Rewards, bonuses and fees count when they were approved or given, "
+        "deposits and payouts when they arrived. Each download is written into the audit trail."
+    )
+    if settings.MANYHANDS_GATEWAY == "play":
+        all_play = _("Live work is paid with play money here too: nobody is charged or paid.")
+        explains = f"{explains} {all_play}"
     context = admin.site.each_context(request) | {
         "title": PAGE.label,
         "form": YearForm(initial={"year": clock.now().year}),
-        "explains": _(
-            "One line per person and currency, in decimal units of the currency; play money is "
-            "left out. Rewards, bonuses and fees count when they were approved or given, deposits "
-            "and payouts when they arrived. Each download is written into the audit trail."
-        ),
+        "explains": explains,
     }
     return render(request, "admin/yearly.html", context)
 

@@ -1,12 +1,13 @@
-"""What every worker's page shows in its bar."""
+"""What every worker's page shows in its bar, and what is still theirs where none is open."""
 
 from typing import Any
 
 from django import template
 
+from marketplace.accounts.models import User
 from marketplace.money import currency_of
 from payments.models import AccountKind
-from payments.queries import balance_of
+from payments.queries import Earnings, balance_of, earnings_of
 from workers.models import Worker
 
 register = template.Library()
@@ -22,3 +23,16 @@ def ready_to_pay_out(context: dict[str, Any]) -> dict[str, Any]:
     currency = currency_of(is_sandbox=request.is_sandbox)
     cents = balance_of(AccountKind.WORKER, worker.public_id, currency)
     return {"cents": cents, "currency": currency, "is_shown": True}
+
+
+@register.simple_tag
+def live_earnings_of(user: User) -> Earnings | None:
+    """What a person has earned in live work; None where they never joined as a worker."""
+    worker = Worker.objects.filter(user=user).first()
+    return earnings_of(worker.public_id, currency_of(is_sandbox=False)) if worker else None
+
+
+@register.simple_tag
+def live_currency() -> str:
+    """The currency that live work is paid in."""
+    return currency_of(is_sandbox=False)

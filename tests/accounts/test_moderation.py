@@ -11,6 +11,8 @@ from marketplace.accounts.actions.suspend_user import suspend_user
 from marketplace.accounts.standing import require_good_standing
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import InvalidInput, NotAllowed, WrongState
+from tasks.actions.decide import approve_assignments
+from tests import world
 
 REASON = "Answers of 14 November were copied."
 
@@ -27,6 +29,16 @@ def test_a_suspended_person_reads_the_reason_on_every_page(staff, ada, browse):
         assert page.status_code == 403
         assert REASON in page.content.decode()
         assert "How to appeal" in page.content.decode()
+
+
+def test_a_suspended_worker_reads_how_much_money_is_theirs(staff, browse):
+    worker = world.a_worker("wanda")
+    lab = world.a_lab()
+    done = world.submitted(worker, world.a_batch(lab, reward_cents=75))
+    approve_assignments(by=lab.by, assignment_ids=[done.public_id], at=clock.now())
+    suspend(staff, worker.user)
+    page = browse(worker.user).get("/").content.decode()
+    assert "That is $0.75 of earnings, and $0.00 that was asked for" in page
 
 
 def test_a_suspended_person_can_do_nothing(staff, ada, browse):

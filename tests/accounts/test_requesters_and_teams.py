@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from marketplace import clock
 from marketplace.accounts.acting import acting_for
@@ -157,3 +158,10 @@ def test_a_suspended_requester_can_do_nothing(lab):
     lab.requester.save()
     with pytest.raises(NotAllowed, match="Unpaid chargeback"):
         acting_for(lab.user, lab.requester).require(Role.VIEWER)
+
+
+def test_the_banner_of_a_suspended_requester_is_whole_sentences(lab, browse):
+    lab.requester.suspended_at, lab.requester.suspended_reason = clock.now(), "a chargeback"
+    lab.requester.save()
+    page = browse(lab.user).get(reverse("accounts:team")).content.decode()
+    assert "nothing can be changed. The reason: a chargeback</div>" in page

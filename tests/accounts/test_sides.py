@@ -42,3 +42,11 @@ def test_the_code_on_the_developers_page_points_to_the_side_one_is_on(lab, brows
     live = client.get(url).content.decode()
     client.post(reverse("accounts:switch_side"), {"side": "sandbox"})
     assert client.get(url).content.decode() != live
+
+
+def test_coming_back_from_the_sandbox_says_whether_live_money_is_real(browse, lab, settings):
+    address, client = reverse("accounts:switch_side"), browse(lab.user)
+    for gateway, words in (("play", "with play money: nobody is charged"), ("stripe", "is real")):
+        settings.MANYHANDS_GATEWAY = gateway
+        page = client.post(address, {"side": "live"}, follow=True)
+        assert words in page.content.decode()

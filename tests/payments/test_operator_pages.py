@@ -18,7 +18,7 @@ from payments.actions.request_payout import request_payout
 from payments.actions.request_refund import request_refund
 from payments.actions.schedule_payouts import due_batches
 from payments.actions.set_payout_schedule import set_payout_schedule
-from payments.models import Account, Deposit, Dispute, Payout, PayoutBatch
+from payments.models import Account, Deposit, Dispute, Payout, PayoutBatch, TopUp
 from payments.queries import requester_balance
 from tasks.actions.decide import approve_assignments
 from tasks.actions.send_bonus import send_bonus
@@ -286,3 +286,21 @@ def test_a_year_that_is_none_is_refused_with_words(desk, year):
     assert refused.status_code == 400
     assert "errorlist" in refused.content.decode()
     assert desk.get("/admin/yearly/cats.csv", {"year": 2026}).status_code == 404
+
+
+def test_where_play_money_pays_for_live_work_the_pages_say_so(desk, settings):
+    for page in (reverse("admin:money"), reverse("admin:yearly")):
+        for gateway, is_said in (("play", True), ("stripe", False)):
+            settings.MANYHANDS_GATEWAY = gateway
+            shown = desk.get(page).content.decode()
+            assert ("nobody is charged or paid" in shown) is is_said
+
+
+def test_each_top_up_of_the_list_has_a_name_to_open_it_by(desk, lab, clock):
+    given = {"threshold_cents": 12_50, "amount_cents": 20_00}
+    made = TopUp.objects.create(
+        requester=lab.requester, due_at=clock.now, changed_at=clock.now, **given
+    )
+    page = desk.get(reverse("admin:payments_topup_changelist")).content.decode()
+    address = reverse("admin:payments_topup_change", args=[made.pk])
+    assert f'<a href="{address}">$20.00 below $12.50</a>' in page

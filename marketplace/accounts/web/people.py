@@ -1,5 +1,6 @@
 """A person's own pages: the welcome, settings, the side they see, tokens for their work."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -67,6 +68,8 @@ def switch_side_view(request: SignedInRequest) -> HttpResponse:
     switch_side(user=request.user, is_sandbox=is_sandbox, at=clock.now())
     if is_sandbox:
         messages.info(request, _("This is the sandbox: all money here is play money."))
+    elif settings.MANYHANDS_GATEWAY == "play":
+        messages.info(request, _("This is live, with play money: nobody is charged or paid."))
     else:
         messages.info(request, _("This is live: all money here is real."))
     return redirect(local_address(request, request.POST.get("next", "")) or "home")

@@ -10,6 +10,7 @@ from django.urls import reverse
 from marketplace.accounts.models import Role
 from payments import jobs
 from payments.actions.record_dispute import Booking, DisputeState, record_dispute
+from payments.actions.request_refund import request_refund
 from payments.models import Deposit
 from payments.queries import deposits_under_way, held_for, requester_balance
 from tests import world
@@ -77,6 +78,24 @@ def test_the_statement_is_filtered_by_kind_and_day(clock, owner, lab):
     assert len(lines(owner, f"?since={today}")) == 2
     assert lines(owner, f"?since={today}&reason=deposit") == [("Deposit", 5_00)]
     assert len(lines(owner, "?since=nonsense&reason=nonsense")) == 3
+
+
+def test_a_filter_that_nothing_matches_says_so_and_leads_to_all(owner, lab):
+    page = owner.get(MONEY, {"reason": "bonus"}).content.decode()
+    assert "Nothing matches" in page
+    assert "No movements yet" not in page
+    assert 'href="/money/">Show all' in page
+    wrong = owner.get(MONEY, {"since": "2026-03-02", "until": "2026-03-01"})
+    assert "before the day in" in str(wrong.context["form"].errors["until"])
+
+
+def test_every_kind_that_a_statement_can_show_can_be_picked(owner, lab, clock):
+    request_refund(by=lab.by, user=lab.user, amount_cents=1, currency="USD", at=clock.now)
+    offered = dict(owner.get(MONEY).context["form"].fields["reason"].choices)
+    assert lines(owner, "?reason=refund") == [(offered["refund"], -1)]
+    # These show where payments/actions post to a requester's account under them.
+    others = ["deposit_freed", "refund_returned", "dispute", "dispute_returned", "loss_repaid"]
+    assert set(others) < set(offered)
 
 
 def test_a_deposit_in_the_statement_leads_to_its_receipt(owner, lab):
