@@ -78,6 +78,59 @@ SELECT d.public_id, COALESCE(d.fee_cents, 0), COALESCE(t.amount_cents, 0)
  WHERE COALESCE(t.amount_cents, 0) <> COALESCE(d.fee_cents, 0)
 """
 
+# From the transfers to the rows that they are for: whose money it is, in which currency.
+_ROWS = """
+WITH rows AS (
+    SELECT 'deposit' AS about, d.public_id::text AS reference, r.public_id AS holder, d.currency
+      FROM payments_deposit d JOIN accounts_requester r ON r.id = d.requester_id
+    UNION ALL
+    SELECT 'refund', f.public_id::text, r.public_id, d.currency
+      FROM payments_refund f JOIN payments_deposit d ON d.id = f.deposit_id
+      JOIN accounts_requester r ON r.id = d.requester_id
+    UNION ALL
+    SELECT 'dispute', x.reference, r.public_id, d.currency
+      FROM payments_dispute x JOIN payments_deposit d ON d.id = x.deposit_id
+      JOIN accounts_requester r ON r.id = d.requester_id
+    UNION ALL
+    SELECT 'payout', public_id::text, worker, currency FROM payments_payout),
+named(reason, about, begins) AS (VALUES
+    ('deposit', 'deposit', 'deposit:'), ('deposit_freed', 'deposit', 'deposit-freed:'),
+    ('gateway_fee', 'deposit', 'gateway-fee:'), ('gateway_fee', 'dispute', 'dispute:'),
+    ('dispute', 'dispute', 'dispute:'), ('dispute_returned', 'dispute', 'dispute:'),
+    ('refund', 'refund', 'refund:'), ('refund_sent', 'refund', 'refund-outcome:'),
+    ('refund_returned', 'refund', 'refund-outcome:'),
+    ('refund_returned', 'refund', 'refund-returned:'),
+    ('payout', 'payout', 'payout:'), ('payout_sent', 'payout', 'payout-outcome:'),
+    ('payout_returned', 'payout', 'payout-outcome:'))
+SELECT t.key, t.reason, t.amount_cents, t.currency, d.holder, c.holder
+  FROM payments_transfer t
+  JOIN payments_account d ON d.id = t.debit_id
+  JOIN payments_account c ON c.id = t.credit_id
+ WHERE t.reason IN (SELECT reason FROM named)
+   AND NOT EXISTS (SELECT 1 FROM rows JOIN named USING (about)
+                    WHERE named.reason = t.reason AND rows.reference = t.reference
+                      AND rows.currency = t.currency AND starts_with(t.key, begins)
+                      AND (about = 'dispute' OR t.key = begins || t.reference)
+                      AND d.holder IN (rows.holder, '') AND c.holder IN (rows.holder, ''))
+"""
+
+_FROZEN = """
+WITH due AS (
+    SELECT r.public_id AS holder, d.currency
+      FROM payments_dispute x JOIN payments_deposit d ON d.id = x.deposit_id
+      JOIN accounts_requester r ON r.id = d.requester_id
+     WHERE x.closed_at IS NULL AND NOT starts_with(x.status, 'warning_')
+    UNION
+    SELECT a.holder, a.currency
+      FROM payments_account a JOIN payments_transfer t ON t.debit_id = a.id OR t.credit_id = a.id
+     WHERE a.kind = 'dispute_loss' GROUP BY a.id
+    HAVING SUM(CASE WHEN t.credit_id = a.id THEN t.amount_cents ELSE -t.amount_cents END) <> 0)
+SELECT a.kind, a.holder, a.currency, a.is_frozen
+  FROM payments_account a
+  LEFT JOIN due ON a.kind = 'requester' AND due.holder = a.holder AND due.currency = a.currency
+ WHERE a.is_frozen <> (due.holder IS NOT NULL)
+"""
+
 _CURRENCIES = """
 SELECT t.key, t.currency, d.currency, c.currency
   FROM payments_transfer t
@@ -208,6 +261,16 @@ def differences() -> Iterator[str]:
         cursor.execute(_CURRENCIES)
         for key, currency, debit, credit in cursor.fetchall():
             yield f"transfer {key} is in {currency}, between accounts in {debit} and {credit}"
+        cursor.execute(_ROWS)
+        for key, reason, cents, currency, source, target in cursor.fetchall():
+            yield (
+                f"transfer {key} moved {cents} {currency} cents of {reason} from "
+                f"{source or 'the platform'} to {target or 'the platform'}, for no row of theirs"
+            )
+        cursor.execute(_FROZEN)
+        for kind, holder, currency, is_frozen in cursor.fetchall():
+            word = "frozen, and should not be" if is_frozen else "not frozen, and should be"
+            yield f"{kind} {holder} {currency} is {word}"
         cursor.execute(_RULES)
         for kind, name in cursor.fetchall():
             yield f"the ledger's {kind} {name} is missing or disabled"

@@ -45,7 +45,7 @@ def _move(debit, credit, cents, key="", currency="USD"):
         credit=credit,
         amount_cents=cents,
         currency=currency,
-        reason=Reason.DEPOSIT,
+        reason=Reason.RELEASE,
         reference="test",
     )
 
