@@ -47,16 +47,10 @@ def request_payout(
         )
     gateway = "play" if currency == SANDBOX_CURRENCY else settings.MANYHANDS_GATEWAY
     destination, free_from = _destination(worker, gateway)
-    if batch is None:
-        today = {"kind": PayoutBatch.Kind.REQUEST, "on": at.date(), "currency": currency}
-        before = PayoutBatch.objects.filter(**today, payouts__worker=worker).count()
-        batch, _is_new = PayoutBatch.objects.get_or_create(
-            **today, number=before + 1, defaults={"prepared_at": at}
-        )
     try:
         with transaction.atomic():
             payout = Payout.objects.create(
-                batch=batch,
+                batch=batch or _batch_of_today(worker, currency, at),
                 worker=worker,
                 amount_cents=amount,
                 currency=currency,
@@ -79,6 +73,15 @@ def request_payout(
             "A payout of yours is on its way already. The next can start when it has arrived."
         ) from error
     return payout
+
+
+def _batch_of_today(worker: str, currency: str, at: datetime) -> PayoutBatch:
+    today = {"kind": PayoutBatch.Kind.REQUEST, "on": at.date(), "currency": currency}
+    before = PayoutBatch.objects.filter(**today, payouts__worker=worker).count()
+    batch, _is_new = PayoutBatch.objects.get_or_create(
+        **today, number=before + 1, defaults={"prepared_at": at}
+    )
+    return batch
 
 
 def _destination(worker: str, gateway: str) -> tuple[str, datetime | None]:

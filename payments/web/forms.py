@@ -41,7 +41,7 @@ class DepositForm(forms.Form):
     amount = MoneyField(label=_("Amount"))
     pay_with = forms.ChoiceField(label=_("Pay with"), widget=forms.RadioSelect, required=False)
     keep = forms.BooleanField(
-        label=_("Save it for next time"),
+        label=_("Save this card or bank account for next time"),
         required=False,
         help_text=_("It can be charged by one click then, or top the balance up by itself."),
     )

@@ -38,11 +38,13 @@ def send_bonus(
     DuplicateRequest, naming the first bonus, for a used token.
     """
     by.require(Role.MANAGER)
-    if not 1 <= amount_cents <= MAX_BONUS_CENTS:
-        raise InvalidInput(f"A bonus is 0.01 to {money.dollars(MAX_BONUS_CENTS)}.", field="amount")
     if not reason.strip():
         raise InvalidInput("Say what the bonus is for: the worker sees it.", field="reason")
     assignment = _assignment(by, assignment_id, is_sandbox)
+    if not 1 <= amount_cents <= MAX_BONUS_CENTS:
+        currency = assignment.hit.hit_type.currency
+        least, most = money.show(1, currency), money.show(MAX_BONUS_CENTS, currency)
+        raise InvalidInput(f"A bonus is {least} to {most}.", field="amount")
     if worker_id and assignment.worker.public_id != worker_id:
         raise InvalidInput(
             f"Assignment {assignment_id} is not of the worker {worker_id}.", field="worker_id"

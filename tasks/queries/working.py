@@ -121,7 +121,7 @@ def days_of(worker: Worker, *, is_sandbox: bool, at: datetime) -> list[Day]:
 
 
 def work_of_day(worker: Worker, on: date, *, is_sandbox: bool) -> QuerySet[Assignment]:
-    """What the worker submitted on a day (UTC), newest first, with its `bonus_cents`."""
+    """What the worker submitted on a day (UTC), newest first, with its bonuses and their sum."""
     since = start_of(on)
     return (
         _submitted_by(worker, is_sandbox)
@@ -129,6 +129,7 @@ def work_of_day(worker: Worker, on: date, *, is_sandbox: bool) -> QuerySet[Assig
         .select_related("hit__hit_type__requester")
         .defer("hit__hit_type__search", "hit__inputs", "answer")
         .annotate(bonus_cents=Coalesce(Sum("bonuses__amount_cents"), 0))
+        .prefetch_related("bonuses")
         .order_by("-pk")
     )
 

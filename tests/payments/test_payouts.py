@@ -19,7 +19,7 @@ from payments.actions.set_payout_schedule import set_payout_schedule
 from payments.gateway import once as asking
 from payments.gateway import payouts as sending
 from payments.gateway.payouts import send_payout
-from payments.models import Payout, Transfer
+from payments.models import Payout, PayoutBatch, Transfer
 from tests import world
 from tests.fake_gateway import FakeGateway, Killed
 from tests.payments import earning
@@ -91,10 +91,15 @@ def test_one_payout_is_open_at_a_time_in_each_currency(clock, fake):
     earn(clock)
     earn(clock, currency="XTS")
     first = ask(clock, amount_cents=200)
+    send(first, clock)
+    with pytest.raises(InsufficientFunds):
+        ask(clock, amount_cents=301)
+    again = ask(clock, amount_cents=100)
     with pytest.raises(WrongState, match="on its way"):
         ask(clock, amount_cents=200)
+    assert set(PayoutBatch.objects.all()) == {first.batch, again.batch}, "none without a payout"
     ask(clock, currency="XTS")
-    send(first, clock)
+    send(again, clock)
     ask(clock, amount_cents=200)
 
 

@@ -16,7 +16,7 @@ from marketplace.web.errors import refusals_shown_in
 from payments import queries as books
 from payments.actions.request_payout import request_payout
 from payments.actions.set_payout_schedule import set_payout_schedule
-from payments.models import AccountKind, Payout, PayoutSettings
+from payments.models import AccountKind, Payout, PayoutSettings, Reason
 from payments.queries import StatementLine
 from tasks.queries import working
 from tasks.web.worker.forms import PayoutForm, ScheduleForm
@@ -32,6 +32,7 @@ class Line:
 
     line: StatementLine
     title: str
+    why: str
     is_work: bool
 
 
@@ -129,6 +130,7 @@ def _lines(request: WorkerRequest, currency: str, before: str) -> tuple[list[Lin
             Line(
                 line=line,
                 title=titles.get(line.reference, line.note),
+                why=line.note if line.reason == Reason.BONUS.label else "",
                 is_work=line.reference in titles,
             )
             for line in shown

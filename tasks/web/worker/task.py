@@ -136,7 +136,10 @@ def _ended(assignment: Assignment) -> dict[str, object]:
         due = None
     answer = assignment.answer or {}
     files = attachments_of([assignment]).get(assignment.pk, [])
+    bonuses = list(assignment.bonuses.order_by("pk"))
     return {
+        "bonuses": bonuses,
+        "earned_cents": assignment.hit.reward_cents + sum(b.amount_cents for b in bonuses),
         "status": AssignmentStatus.ABANDONED if status == AssignmentStatus.ACCEPTED else status,
         "decided_by": due,
         "answer": [

@@ -191,6 +191,8 @@ def test_a_bonus_is_paid_once_however_often_the_button_is_pressed(owner, page, b
     shown = owner.get(address)
     assert f"Pay {{amount}} USD to worker {answers[0].worker.public_id}" in shown.content.decode()
     token = shown.context["form"]["token"].value()
+    refused = owner.post(address, {"amount": "20000", "reason": "Much", "token": token})
+    assert "A bonus is $0.01 to $10,000.00." in refused.content.decode()
     data = {"amount": "1.50", "reason": "Careful work", "token": token}
     owner.post(address, data)
     again = owner.post(address, data)

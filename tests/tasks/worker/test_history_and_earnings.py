@@ -87,8 +87,12 @@ def test_a_day_lists_each_hit_with_status_reward_bonus_feedback_and_time(
     approve(lab, clock, mine, feedback="Lovely <work>")
     send_bonus(by=lab.by, assignment_id=mine.public_id, amount_cents=7, reason="!", at=clock.now)
     page = text_of(pages.get("/work/dashboard/2026-03-02/"))
-    for expected in ("Approved", "$0.50", "$0.07", "“Lovely &lt;work&gt;”", "42 s"):
+    why = "A bonus of $0.07: “!”"
+    for expected in ("Approved", "$0.50", "$0.07", "“Lovely &lt;work&gt;”", "42 s", why):
         assert expected in page
+    ended = text_of(pages.get(f"/work/task/{mine.public_id}/"))
+    assert "$0.57 is in your earnings." in ended
+    assert why in ended
     assert "Nothing submitted on this day" in text_of(pages.get("/work/dashboard/2026-03-03/"))
 
 
@@ -166,6 +170,8 @@ def test_each_line_of_the_statement_says_what_it_was_for(pages, worker, batch, l
         ("Payout", -125), ("Bonus", 75), ("Reward", 50),
     ]  # fmt: skip
     assert lines[2].title == batch.hit_type.title
+    assert [item.why for item in lines] == ["", "Well spotted", ""]
+    assert "“Well spotted”" in text_of(pages.get("/work/earnings/"))
 
 
 def test_the_statement_goes_over_pages(pages, worker, batch, lab, clock, monkeypatch):
