@@ -71,3 +71,13 @@ def test_posting_starts_with_a_name_for_the_requester(ada, browse):
 def test_staff_who_neither_work_nor_post_start_in_the_admin(browse):
     staff = world.a_user("staff@operator.test", is_staff=True)
     assert browse(staff).get("/")["Location"] == reverse("admin:index")
+
+
+@pytest.mark.parametrize(
+    ("host", "is_offered"), [("localhost:8000", True), ("127.0.0.1:8000", False), ("[::1]", False)]
+)
+def test_a_passkey_is_offered_where_the_address_is_a_name(client, db, settings, host, is_offered):
+    settings.ALLOWED_HOSTS = ["*"]
+    page = client.get(reverse("account_login"), headers={"Host": host}).content.decode()
+    assert ("Sign in with a passkey" in page) is is_offered
+    assert ("mfa/js/webauthn" in page) is is_offered

@@ -6,8 +6,10 @@
 {{ moment|when }}            the same in a <time> that shows the full date on hover
 {% progress_bar parts %}     parts: (count, label, tone) triples; tone data-1 … data-4
 {% navigation as nav %}      the bar
+{% has_passkeys as has %}    whether browsers can make passkeys for this address
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -144,3 +146,10 @@ def _words(seconds: float) -> str:
         return _("%(count)d h") % {"count": round(seconds / HOUR)}
     days = round(seconds / DAY)
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
+@register.simple_tag(takes_context=True)
+def has_passkeys(context: RequestContext) -> bool:
+    """Whether the page's host has a name: browsers make no passkeys for an IP address."""
+    host = urlsplit(f"//{context['request'].get_host()}").hostname or ""
+    return not re.fullmatch(r"[\d.]+|.*:.*", host)
