@@ -139,23 +139,70 @@ SELECT t.key, t.currency, d.currency, c.currency
  WHERE d.currency IS DISTINCT FROM t.currency OR c.currency IS DISTINCT FROM t.currency
 """
 
-_RULES = """
-SELECT 'trigger', wanted.name
-  FROM (VALUES ('payments_apply_transfers'), ('payments_transfer_append_only'),
-               ('payments_transfer_no_truncate'), ('payments_account_by_transfers'),
-               ('payments_account_opens_empty'), ('payments_account_stays'),
-               ('payments_account_no_truncate'), ('payments_invoice_frozen'),
-               ('payments_invoice_no_truncate')) wanted(name)
- WHERE NOT EXISTS (SELECT 1 FROM pg_trigger t
-                    WHERE t.tgname = wanted.name AND t.tgenabled IN ('O', 'A'))
-UNION ALL
-SELECT 'constraint', wanted.name
-  FROM (VALUES ('transfer_debit_account_currency'), ('transfer_credit_account_currency'),
-               ('transfer_amount_positive'), ('transfer_between_two_accounts'),
-               ('account_never_overdrawn'), ('account_has_one_currency'),
-               ('one_account_per_holder')) wanted(name)
- WHERE NOT EXISTS (SELECT 1 FROM pg_constraint k
-                    WHERE k.conname = wanted.name AND k.convalidated)
+# A trigger's words are when it runs (pg_trigger.tgtype) and what, a function's the hash of its
+# source. What a restore may write in another way (casts, brackets) is left out of the others'.
+_RULES = r"""
+WITH there(kind, name, words) AS (
+    SELECT 'trigger', t.tgname, t.tgtype || ' ' || p.proname
+      FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+     WHERE t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL
+    UNION ALL
+    SELECT 'function', proname, encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') FROM pg_proc
+    UNION ALL
+    SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE convalidated
+    UNION ALL
+    SELECT 'index', c.relname, substring(pg_get_indexdef(c.oid) FROM 'UNIQUE .* USING btree (.*)')
+      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indisvalid)
+SELECT wanted.kind, wanted.name
+  FROM (VALUES
+    ('trigger', 'payments_apply_transfers', '4 payments_apply_transfers'),
+    ('trigger', 'payments_transfer_append_only', '27 payments_refuse_rewriting'),
+    ('trigger', 'payments_transfer_no_truncate', '34 payments_refuse_rewriting'),
+    ('trigger', 'payments_account_by_transfers', '19 payments_guard_account'),
+    ('trigger', 'payments_account_opens_empty', '7 payments_guard_account'),
+    ('trigger', 'payments_account_stays', '11 payments_refuse_rewriting'),
+    ('trigger', 'payments_account_no_truncate', '34 payments_refuse_rewriting'),
+    ('trigger', 'payments_invoice_frozen', '27 payments_refuse_rewriting'),
+    ('trigger', 'payments_invoice_no_truncate', '34 payments_refuse_rewriting'),
+    ('function', 'payments_apply_transfers',
+     'a3900ff078b088da42b8afb4c5325560af90feef2f1e7d86621bf9c74c80df0a'),
+    ('function', 'payments_guard_account',
+     'ff899881b272353b99505d7ebbd1993b0c58f12bc37f68ddfb318d04e8ee1ef6'),
+    ('function', 'payments_refuse_rewriting',
+     '2e75d2d0f20e26057927d2b1135e51de6b59f7aff06edd165be59dd05b7a6108'),
+    ('constraint', 'transfer_debit_account_currency',
+     'FOREIGN KEY debit_id, currency REFERENCES payments_accountid, currency'),
+    ('constraint', 'transfer_credit_account_currency',
+     'FOREIGN KEY credit_id, currency REFERENCES payments_accountid, currency'),
+    ('constraint', 'transfer_amount_positive',
+     'CHECK amount_cents > 0 AND amount_cents <= ''1000000000000''::bigint'),
+    ('constraint', 'transfer_between_two_accounts', 'CHECK NOT debit_id = credit_id'),
+    ('constraint', 'payments_transfer_key_key', 'UNIQUE key'),
+    ('constraint', 'account_never_overdrawn',
+     'CHECK balance_cents IS NULL OR balance_cents >= 0'),
+    ('constraint', 'account_has_one_currency', 'UNIQUE id, currency'),
+    ('constraint', 'one_account_per_holder', 'UNIQUE kind, holder, currency'),
+    ('constraint', 'payments_deposit_public_id_key', 'UNIQUE public_id'),
+    ('constraint', 'payments_refund_public_id_key', 'UNIQUE public_id'),
+    ('constraint', 'payments_payout_public_id_key', 'UNIQUE public_id'),
+    ('constraint', 'one_payout_in_a_batch', 'UNIQUE batch_id, worker'),
+    ('constraint', 'one_row_per_dispute', 'UNIQUE gateway, reference'),
+    ('constraint', 'one_payee_per_worker', 'UNIQUE holder, gateway'),
+    ('constraint', 'one_invoice_a_month', 'UNIQUE requester_id, currency, month'),
+    ('constraint', 'payments_invoice_number_key', 'UNIQUE number'),
+    ('index', 'one_open_payout_per_worker',
+     'worker, currency WHERE status = ANY ARRAY[''held'', ''sending'', ''unknown'']'),
+    ('index', 'one_open_top_up',
+     'requester_id WHERE is_top_up AND status = ANY ARRAY[''created'', ''pending'']'),
+    ('index', 'one_worker_per_payee', 'gateway, reference WHERE NOT reference = '''''),
+    ('index', 'one_payout_identity_per_worker',
+     'gateway, fingerprint WHERE NOT is_duplicate AND NOT fingerprint = '''''))
+       wanted(kind, name, words)
+ WHERE NOT EXISTS (
+    SELECT 1 FROM there
+     WHERE there.kind = wanted.kind AND there.name = wanted.name
+       AND regexp_replace(there.words, '[()]|::character varying|::text(\[\])?', '', 'g')
+           = wanted.words)
 """
 
 # What a requester's invoices say of each month up to the latest, beside what the ledger says.
@@ -273,4 +320,4 @@ def differences() -> Iterator[str]:
             yield f"{kind} {holder} {currency} is {word}"
         cursor.execute(_RULES)
         for kind, name in cursor.fetchall():
-            yield f"the ledger's {kind} {name} is missing or disabled"
+            yield f"the ledger's {kind} {name} is missing, disabled or another"

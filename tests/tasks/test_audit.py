@@ -226,6 +226,66 @@ DAMAGE = {
         "ALTER TABLE payments_account DROP CONSTRAINT account_never_overdrawn",
         "the ledger's constraint account_never_overdrawn",
     ),
+    "nothing is overdrawn any more, whatever the balance": (
+        "ALTER TABLE payments_account DROP CONSTRAINT account_never_overdrawn;"
+        " ALTER TABLE payments_account ADD CONSTRAINT account_never_overdrawn CHECK (TRUE)",
+        "the ledger's constraint account_never_overdrawn is missing, disabled or another",
+    ),
+    "a rule is not checked of old rows": (
+        "ALTER TABLE payments_transfer DROP CONSTRAINT transfer_between_two_accounts;"
+        " ALTER TABLE payments_transfer ADD CONSTRAINT transfer_between_two_accounts"
+        " CHECK (NOT (debit_id = credit_id)) NOT VALID",
+        "the ledger's constraint transfer_between_two_accounts",
+    ),
+    "a fact may move money twice": (
+        "ALTER TABLE payments_transfer DROP CONSTRAINT payments_transfer_key_key",
+        "the ledger's constraint payments_transfer_key_key",
+    ),
+    "a worker may have two payouts in a batch": (
+        "ALTER TABLE payments_payout DROP CONSTRAINT one_payout_in_a_batch",
+        "the ledger's constraint one_payout_in_a_batch",
+    ),
+    "a worker may have two open payouts": (
+        "DROP INDEX one_open_payout_per_worker",
+        "the ledger's index one_open_payout_per_worker",
+    ),
+    "a worker may have two payouts that are sent": (
+        "DROP INDEX one_open_payout_per_worker; CREATE UNIQUE INDEX one_open_payout_per_worker"
+        " ON payments_payout (worker, currency) WHERE status IN ('held', 'unknown')",
+        "the ledger's index one_open_payout_per_worker",
+    ),
+    "an index of open payouts refuses nothing": (
+        "DROP INDEX one_open_payout_per_worker; CREATE INDEX one_open_payout_per_worker"
+        " ON payments_payout (worker, currency) WHERE status IN ('held', 'sending', 'unknown')",
+        "the ledger's index one_open_payout_per_worker",
+    ),
+    "an index was not built to its end": (
+        "UPDATE pg_index SET indisvalid = FALSE WHERE indexrelid = 'one_open_top_up'::regclass",
+        "the ledger's index one_open_top_up",
+    ),
+    "the rule against rewriting does nothing": (
+        "CREATE OR REPLACE FUNCTION payments_refuse_rewriting() RETURNS trigger"
+        " LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+        "the ledger's function payments_refuse_rewriting",
+    ),
+    "a trigger runs another function": (
+        "DROP TRIGGER payments_account_by_transfers ON payments_account;"
+        " CREATE TRIGGER payments_account_by_transfers BEFORE UPDATE ON payments_account"
+        " FOR EACH ROW EXECUTE FUNCTION tasks_tally_added()",
+        "the ledger's trigger payments_account_by_transfers",
+    ),
+    "a trigger runs at another time": (
+        "DROP TRIGGER payments_transfer_append_only ON payments_transfer;"
+        " CREATE TRIGGER payments_transfer_append_only BEFORE UPDATE ON payments_transfer"
+        " FOR EACH ROW EXECUTE FUNCTION payments_refuse_rewriting()",
+        "the ledger's trigger payments_transfer_append_only",
+    ),
+    "a trigger runs under a condition that is never met": (
+        "DROP TRIGGER payments_account_stays ON payments_account;"
+        " CREATE TRIGGER payments_account_stays BEFORE DELETE ON payments_account"
+        " FOR EACH ROW WHEN (FALSE) EXECUTE FUNCTION payments_refuse_rewriting()",
+        "the ledger's trigger payments_account_stays",
+    ),
     "currencies may mix": (
         "ALTER TABLE payments_transfer DROP CONSTRAINT transfer_debit_account_currency",
         "the ledger's constraint transfer_debit_account_currency",
@@ -274,6 +334,19 @@ def test_damage_is_found(books, kind):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(statement)
     assert any(words in sentence for sentence in found()), found()
+
+
+def test_a_rule_that_a_dump_wrote_in_another_way_is_the_same(books):
+    """`ANY (ARRAY[...]::text[])` comes back from a restore with a cast of each element."""
+    definition = "SELECT pg_get_indexdef('one_open_payout_per_worker'::regclass)"
+    with rules_off() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(definition)
+        (written,) = cursor.fetchone()
+        cursor.execute(f"DROP INDEX one_open_payout_per_worker; {written}")
+        cursor.execute(definition)
+        assert cursor.fetchone() != (written,)
+    assert found() == []
 
 
 def test_the_command_fails_and_says_what_is_wrong(books):
