@@ -142,19 +142,7 @@ SELECT t.key, t.currency, d.currency, c.currency
 # A trigger's words are when it runs (pg_trigger.tgtype) and what, a function's the hash of its
 # source. What a restore may write in another way (casts, brackets) is left out of the others'.
 _RULES = r"""
-WITH there(kind, name, words) AS (
-    SELECT 'trigger', t.tgname, t.tgtype || ' ' || p.proname
-      FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
-     WHERE t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL
-    UNION ALL
-    SELECT 'function', proname, encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') FROM pg_proc
-    UNION ALL
-    SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE convalidated
-    UNION ALL
-    SELECT 'index', c.relname, substring(pg_get_indexdef(c.oid) FROM 'UNIQUE .* USING btree (.*)')
-      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indisvalid)
-SELECT wanted.kind, wanted.name
-  FROM (VALUES
+WITH wanted(kind, name, words) AS (VALUES
     ('trigger', 'payments_apply_transfers', '4 payments_apply_transfers'),
     ('trigger', 'payments_transfer_append_only', '27 payments_refuse_rewriting'),
     ('trigger', 'payments_transfer_no_truncate', '34 payments_refuse_rewriting'),
@@ -196,8 +184,24 @@ SELECT wanted.kind, wanted.name
      'requester_id WHERE is_top_up AND status = ANY ARRAY[''created'', ''pending'']'),
     ('index', 'one_worker_per_payee', 'gateway, reference WHERE NOT reference = '''''),
     ('index', 'one_payout_identity_per_worker',
-     'gateway, fingerprint WHERE NOT is_duplicate AND NOT fingerprint = '''''))
-       wanted(kind, name, words)
+     'gateway, fingerprint WHERE NOT is_duplicate AND NOT fingerprint = ''''')),
+there(kind, name, words) AS MATERIALIZED (
+    SELECT 'trigger', t.tgname, t.tgtype || ' ' || p.proname
+      FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+     WHERE t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL
+       AND t.tgname IN (SELECT name FROM wanted)
+    UNION ALL
+    SELECT 'function', proname, encode(sha256(convert_to(prosrc, 'UTF8')), 'hex')
+      FROM pg_proc WHERE proname IN (SELECT name FROM wanted)
+    UNION ALL
+    SELECT 'constraint', conname, pg_get_constraintdef(oid)
+      FROM pg_constraint WHERE convalidated AND conname IN (SELECT name FROM wanted)
+    UNION ALL
+    SELECT 'index', c.relname, substring(pg_get_indexdef(c.oid) FROM 'UNIQUE .* USING btree (.*)')
+      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+     WHERE i.indisvalid AND c.relname IN (SELECT name FROM wanted))
+SELECT wanted.kind, wanted.name
+  FROM wanted
  WHERE NOT EXISTS (
     SELECT 1 FROM there
      WHERE there.kind = wanted.kind AND there.name = wanted.name
