@@ -119,5 +119,5 @@ def _bank(account: dict[str, Any]) -> dict[str, Any]:
     banks = account.get("external_accounts", {}).get("data", [])
     used = {bank["currency"]: bank for bank in banks if bank.get("default_for_currency")}
     first = banks[0] if banks else {}
-    theirs = used.get(account["default_currency"], first)
+    theirs = used.get(account.get("default_currency"), first)
     return used.get(settings.MANYHANDS_CURRENCY.lower(), theirs)

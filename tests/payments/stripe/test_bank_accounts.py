@@ -40,6 +40,14 @@ def test_the_one_of_our_currency_or_else_of_the_accounts_own(live, clock, curren
     assert (payee.fingerprint, payee.bank_hint) == (used, used)
 
 
+def test_an_account_that_tells_no_currency_of_its_own_has_its_first(live, clock):
+    payee = onboarded(live, clock)
+    has(live, payee, bank("gbp1", "gbp"), bank("euro", "eur"))
+    del live.world.things[payee.reference]["default_currency"]
+    checked(payee, clock)
+    assert (payee.fingerprint, payee.bank_hint) == ("gbp1", "gbp1")
+
+
 def test_without_a_bank_account_none_is_shown(live, clock):
     payee = onboarded(live, clock, bank="bank-1")
     has(live, payee)
